@@ -1,0 +1,197 @@
+/* history.h - chats that are still there tomorrow
+ *
+ * Chats, their turns, the pictures asked about and what the queries looked at, in one
+ * SQLite file.  Opening never fails and nothing here may stop a conversation: when the
+ * file cannot be written (newer version, read-only folder, full disk, damage) there is
+ * one problem to show, and the program goes on without its history.
+ *
+ * Thread.  All writing is done by a store thread that owns the only writing connection;
+ * the writing calls queue their work, copy or reference what they are given, and return
+ * at once.  Writes are done in the order of the calls, each in one durable transaction
+ * (about 20 ms on ext4).  The reading calls do their work where they are called, on a
+ * second connection; they see what has been written, not what is queued.  Every call is
+ * safe from any thread.
+ *
+ * What a kill can take.  Text of a streaming turn is written once a second.  A finished
+ * turn is on disk when the store thread has come to it: ph_history_flush() waits for
+ * that, and only after it may a program say "saved".  A turn whose writer died is
+ * PH_TURN_INTERRUPTED the next time somebody opens the file; its text is kept.
+ *
+ * Several processes may have the same file open.  Ids are therefore random numbers of 63
+ * bits, made by the caller's process and known at once: a million turns collide with a
+ * chance of 1 in 18 million.  Order is told by `position` and by times, never by ids.
+ *
+ * To store more, add a migration to schema.c; never change one that has shipped.
+ */
+#pragma once
+
+#include "core/base/picture.h"
+#include "core/base/snapshot.h"
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+G_BEGIN_DECLS
+
+typedef struct _PhHistory PhHistory;
+
+/* Opens @path, or history.db in the user's data folder (XDG_DATA_HOME/pinhole) for NULL,
+ * and makes what is missing of it.  Returns before the file is opened; the reading calls
+ * and ph_history_flush() wait for that. */
+PhHistory *ph_history_open (const char *path);
+
+/* Writes what is queued, as ph_history_flush() does, and forgets what could not be. */
+void ph_history_free (PhHistory *self);
+
+/* The file, borrowed. */
+const char *ph_history_get_path (PhHistory *self);
+
+/* Problems.  NULL, or one line for the person and its code:
+ *   PH_ERROR_CORRUPT    the file was damaged; it was kept under the name in the message
+ *                       and, unless ph_history_is_saving() says no, a new one begun
+ *   PH_ERROR_FULL, _BUSY, _IO   the newest turns are kept in memory and tried again every
+ *                       ten seconds; the problem goes away when that succeeds
+ *   PH_ERROR_READ_ONLY  old chats can be read and nothing is saved
+ *   PH_ERROR_UNSUPPORTED, _FORMAT   the file is of a newer version or not ours, is left
+ *                       as it is, and there is no history
+ * The caller frees it. */
+GError *ph_history_dup_problem (PhHistory *self);
+
+/* Whether what is said now will be there tomorrow, as far as is known. */
+bool ph_history_is_saving (PhHistory *self);
+
+/* Calls @notify in the main context of the calling thread after something was written
+ * or the problem changed; never twice for one turn of the main loop.  NULL stops it. */
+typedef void (*PhHistoryNotify) (PhHistory *self, gpointer user_data);
+void ph_history_watch (PhHistory *self, PhHistoryNotify notify, gpointer user_data);
+
+/* Waits until all that was asked for before this call is on disk, also the text of
+ * streaming turns.  Fails with the problem after one more attempt.  Blocks for about
+ * 20 ms a queued write, five seconds if another program holds the file. */
+bool ph_history_flush (PhHistory *self, GError **error);
+
+/* Writing: returns at once */
+
+/* The id for a new chat.  The chat itself is written with its first turn and called by
+ * the beginning of that turn's prompt until it is renamed. */
+int64_t ph_history_begin_chat (PhHistory *self);
+void ph_history_rename_chat (PhHistory *self, int64_t chat, const char *title);
+
+/* A deleted chat leaves the list and can be restored. */
+void ph_history_delete_chat (PhHistory *self, int64_t chat);
+void ph_history_restore_chat (PhHistory *self, int64_t chat);
+
+/* Erases a chat, its pictures where no other chat shows them, and every trace of both in
+ * the file and its backups.  Rewrites the file: seconds for a gigabyte. */
+void ph_history_purge_chat (PhHistory *self, int64_t chat);
+
+typedef enum {
+  PH_TURN_STREAMING,
+  PH_TURN_DONE,
+  PH_TURN_CANCELLED,   /* by the person */
+  PH_TURN_FAILED,      /* by an error, told in stop_reason */
+  PH_TURN_INTERRUPTED, /* its program died; found when the file was opened */
+} PhTurnState;
+
+typedef struct {
+  int64_t chat;
+  PhPicture *picture;       /* NULL: none */
+  GBytes *picture_file;     /* the file it was decoded from; NULL: kept as PNG */
+  const char *picture_name; /* as the person knows it, "cat.jpg"; or NULL */
+  const char *model;        /* its name in the catalogue */
+  const char *prompt;
+  const char
+      *settings; /* JSON object: greedy, temperature, top_p, seed, max_new_tokens */
+} PhHistoryQuestion;
+
+typedef struct {
+  PhTurnState state; /* DONE, CANCELLED or FAILED */
+  const char *text;
+  const char
+      *stop_reason;   /* "end", "length", "stopped", or the error's one line; or NULL */
+  const int32_t *ids; /* the tokens of the answer */
+  size_t n_ids;
+  const char *timings;   /* JSON object, in milliseconds; or NULL */
+  PhSnapshot *attention; /* NULL: none */
+} PhHistoryAnswer;
+
+/* Begins a turn at the end of its chat, in state STREAMING, and returns its id. */
+int64_t ph_history_begin_turn (PhHistory *self, const PhHistoryQuestion *question);
+
+/* @text is all of the answer so far.  Cheap: only the latest is kept, and at most one
+ * transaction a second is made of all that stream. */
+void ph_history_update_turn (PhHistory *self, int64_t turn, const char *text);
+
+void
+ph_history_finish_turn (PhHistory *self, int64_t turn, const PhHistoryAnswer *answer);
+
+/* Reading: works where it is called
+ *
+ * Times are microseconds since 1970 UTC.  Text is valid UTF-8 and never NULL where not
+ * said otherwise.  Fails with the problem when there is no file to read, and with
+ * PH_ERROR_BUSY after waiting 250 ms for another program; a commit of our own delays a
+ * reading by at most about 20 ms. */
+
+typedef struct {
+  int64_t id;
+  char *title;
+  int64_t created;
+  int64_t updated; /* its last turn or renaming */
+  int64_t deleted; /* 0: not */
+} PhHistoryChat;
+
+/* PhHistoryChat, last updated first: @limit of them after the first @offset; those that
+ * were deleted where @deleted.  0.1 s for 100 000. */
+GPtrArray *ph_history_list_chats (PhHistory *self,
+                                  bool deleted,
+                                  size_t offset,
+                                  size_t limit,
+                                  GError **error);
+
+typedef struct {
+  int64_t id;
+  int64_t chat;
+  int position; /* in the chat, from 1; ascending, not always without gaps */
+  PhTurnState state;
+  char *model;
+  char *prompt;
+  char *settings; /* JSON */
+  char *answer;
+  char *stop_reason;  /* or NULL */
+  char *timings;      /* JSON, or NULL */
+  char *picture_hash; /* for ph_history_load_picture(); NULL: none */
+  char *picture_name; /* or NULL */
+  int32_t *ids;       /* the tokens of the answer, or NULL */
+  size_t n_ids;
+  bool has_attention;
+  int64_t created;
+  int64_t finished; /* 0: never */
+} PhHistoryTurn;
+
+/* PhHistoryTurn of one chat, first to last, without pictures and attention. */
+GPtrArray *ph_history_load_turns (PhHistory *self, int64_t chat, GError **error);
+
+/* The encoded picture (PNG or whatever file was opened; decode it as a stranger's) and
+ * its size in pixels, which may be NULL.  PH_ERROR_RANGE: it was not kept; files over 64
+ * MiB are not. */
+GBytes *ph_history_load_picture (PhHistory *self,
+                                 const char *hash,
+                                 int *width,
+                                 int *height,
+                                 GError **error);
+
+/* PH_ERROR_RANGE: the turn has none. */
+PhSnapshot *ph_history_load_attention (PhHistory *self, int64_t turn, GError **error);
+
+void ph_history_chat_free (PhHistoryChat *self);
+void ph_history_turn_free (PhHistoryTurn *self);
+
+/* "done", "cancelled", …: as stored, and as programs print it. */
+const char *ph_turn_state_get_name (PhTurnState state);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhHistory, ph_history_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhHistoryChat, ph_history_chat_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhHistoryTurn, ph_history_turn_free)
+
+G_END_DECLS
