@@ -75,9 +75,6 @@ size_t ph_arena_peak (const PhArena *self);
 
 PhTensor *ph_tensor_new (PhContext *c, int n_dims, const size_t *dims);
 PhTensor *ph_tensor_zeros (PhContext *c, int n_dims, const size_t *dims);
-/* A view that shares data and gradient under another shape of as many elements. */
-PhTensor *ph_reshape (PhContext *c, PhTensor *x, int n_dims, const size_t *dims);
-
 #define PH_DIMS(...)                                                                     \
   (int) (sizeof ((size_t[]){ __VA_ARGS__ }) / sizeof (size_t)), (const size_t[])         \
   {                                                                                      \

@@ -1,0 +1,3 @@
+#define TABLE ph_kernels_avx512
+#define NAME "avx512"
+#include "core/tensor/kernels/rows.h"

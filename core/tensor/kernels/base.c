@@ -1,0 +1,3 @@
+#define TABLE ph_kernels_base
+#define NAME "base"
+#include "core/tensor/kernels/rows.h"

@@ -1,0 +1,318 @@
+/* rows.h - the bodies of kernels.h, included by one file a level
+ *
+ * Written so that the compiler's vectoriser takes them: no branch in a loop, and
+ * reductions over LANES running values.  The including file defines TABLE and NAME.
+ */
+#include "core/tensor/kernels/kernels.h"
+
+#include <math.h>
+#include <string.h>
+#ifdef __F16C__
+#include <immintrin.h>
+#endif
+
+#define LANES 32
+
+static inline float
+bits_to_float (uint32_t bits)
+{
+  float value;
+
+  memcpy (&value, &bits, sizeof value);
+  return value;
+}
+
+/* exp for x <= 88: 2^k e^r with |r| <= ln 2 / 2, e^r by its series to the seventh power
+ * (relative error 2e-8), k rounded by adding 1.5 × 2^23. */
+static inline float
+fast_exp (float x)
+{
+  const float magic = 12582912.0f;
+  float clamped = x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x;
+  float shifted = clamped * 1.44269504f + magic;
+  float k = shifted - magic;
+  float r = clamped - k * 0.693359375f + k * 2.12194440e-4f;
+  float p = 1.0f / 5040.0f;
+  uint32_t bits;
+
+  p = p * r + 1.0f / 720.0f;
+  p = p * r + 1.0f / 120.0f;
+  p = p * r + 1.0f / 24.0f;
+  p = p * r + 1.0f / 6.0f;
+  p = p * r + 0.5f;
+  p = p * r + 1.0f;
+  p = p * r + 1.0f;
+  memcpy (&bits, &shifted, sizeof bits);
+  bits = (bits - 0x4b400000u + 127u) << 23;
+  p *= bits_to_float (bits);
+  return x < -87.0f ? 0.0f : p;
+}
+
+/* Abramowitz and Stegun 7.1.26: absolute error at most 1.5e-7. @e is exp (-x²). */
+static inline float
+fast_erf (float x, float e)
+{
+  float a = fabsf (x);
+  float t = 1.0f / (1.0f + 0.3275911f * a);
+  float p = 1.061405429f;
+
+  p = p * t - 1.453152027f;
+  p = p * t + 1.421413741f;
+  p = p * t - 0.284496736f;
+  p = p * t + 0.254829592f;
+  return copysignf (1.0f - p * t * e, x);
+}
+
+static inline float
+widen_half (uint16_t h)
+{
+#ifdef __F16C__
+  return _cvtsh_ss (h);
+#else
+  /* Denormals by an integer product: as floats they would be flushed to zero. */
+  uint32_t exponent = h & 0x7c00;
+  uint32_t rebias = exponent == 0x7c00 ? 224u << 23 : 112u << 23;
+  float normal = bits_to_float (((uint32_t) (h & 0x7fff) << 13) + rebias);
+  float magnitude = exponent == 0 ? (float) (h & 0x3ff) * 0x1p-24f : normal;
+
+  return h & 0x8000 ? -magnitude : magnitude;
+#endif
+}
+
+static inline float
+add_lanes (const float *lanes)
+{
+  float total = 0;
+
+  for (size_t i = 0; i < LANES; i++)
+    total += lanes[i];
+  return total;
+}
+
+static float
+dot (const float *a, const float *b, size_t n)
+{
+  float lanes[LANES] = { 0 };
+  size_t i = 0;
+
+  for (; i + LANES <= n; i += LANES)
+    for (size_t j = 0; j < LANES; j++)
+      lanes[j] += a[i + j] * b[i + j];
+  for (; i < n; i++)
+    lanes[0] += a[i] * b[i];
+  return add_lanes (lanes);
+}
+
+static void
+widen_f16 (float *y, const uint16_t *x, size_t n)
+{
+  size_t i = 0;
+
+#ifdef __F16C__
+  for (; i + 8 <= n; i += 8)
+    _mm256_storeu_ps (y + i, _mm256_cvtph_ps (_mm_loadu_si128 ((const __m128i *) (x + i))));
+#endif
+  for (; i < n; i++)
+    y[i] = widen_half (x[i]);
+}
+
+static void
+widen_bf16 (float *y, const uint16_t *x, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    y[i] = bits_to_float ((uint32_t) x[i] << 16);
+}
+
+static float
+dot_f16 (const uint16_t *a, const float *b, size_t n)
+{
+  float lanes[LANES] = { 0 };
+  float wide[LANES];
+  size_t i = 0;
+
+  for (; i + LANES <= n; i += LANES) {
+    widen_f16 (wide, a + i, LANES);
+    for (size_t j = 0; j < LANES; j++)
+      lanes[j] += wide[j] * b[i + j];
+  }
+  for (; i < n; i++)
+    lanes[0] += widen_half (a[i]) * b[i];
+  return add_lanes (lanes);
+}
+
+static float
+dot_bf16 (const uint16_t *a, const float *b, size_t n)
+{
+  float lanes[LANES] = { 0 };
+  size_t i = 0;
+
+  for (; i + LANES <= n; i += LANES)
+    for (size_t j = 0; j < LANES; j++)
+      lanes[j] += bits_to_float ((uint32_t) a[i + j] << 16) * b[i + j];
+  for (; i < n; i++)
+    lanes[0] += bits_to_float ((uint32_t) a[i] << 16) * b[i];
+  return add_lanes (lanes);
+}
+
+static float
+sum (const float *x, size_t n)
+{
+  float lanes[LANES] = { 0 };
+  size_t i = 0;
+
+  for (; i + LANES <= n; i += LANES)
+    for (size_t j = 0; j < LANES; j++)
+      lanes[j] += x[i + j];
+  for (; i < n; i++)
+    lanes[0] += x[i];
+  return add_lanes (lanes);
+}
+
+static float
+variance (const float *x, float mean, size_t n)
+{
+  float lanes[LANES] = { 0 };
+  size_t i = 0;
+
+  for (; i + LANES <= n; i += LANES)
+    for (size_t j = 0; j < LANES; j++)
+      lanes[j] += (x[i + j] - mean) * (x[i + j] - mean);
+  for (; i < n; i++)
+    lanes[0] += (x[i] - mean) * (x[i] - mean);
+  return add_lanes (lanes) / (float) n;
+}
+
+static float
+max (const float *x, size_t n)
+{
+  float lanes[LANES];
+  float peak = -INFINITY;
+  size_t i = 0;
+
+  for (size_t j = 0; j < LANES; j++)
+    lanes[j] = -INFINITY;
+  for (; i + LANES <= n; i += LANES)
+    for (size_t j = 0; j < LANES; j++)
+      lanes[j] = x[i + j] > lanes[j] ? x[i + j] : lanes[j];
+  for (; i < n; i++)
+    peak = x[i] > peak ? x[i] : peak;
+  for (size_t j = 0; j < LANES; j++)
+    peak = lanes[j] > peak ? lanes[j] : peak;
+  return peak;
+}
+
+static void
+add_scaled (float *y, const float *x, float a, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    y[i] += a * x[i];
+}
+
+static float
+sum_exp (const float *x, float shift, size_t n)
+{
+  float lanes[LANES] = { 0 };
+  size_t i = 0;
+
+  for (; i + LANES <= n; i += LANES)
+    for (size_t j = 0; j < LANES; j++)
+      lanes[j] += fast_exp (x[i + j] - shift);
+  for (; i < n; i++)
+    lanes[0] += fast_exp (x[i] - shift);
+  return add_lanes (lanes);
+}
+
+static void
+softmax (float *x, size_t n)
+{
+  float peak = max (x, n);
+  float total;
+
+  if (peak == -INFINITY) {
+    memset (x, 0, n * sizeof *x);
+    return;
+  }
+  for (size_t i = 0; i < n; i++)
+    x[i] = fast_exp (x[i] - peak);
+  total = 1.0f / sum (x, n);
+  for (size_t i = 0; i < n; i++)
+    x[i] *= total;
+}
+
+static void
+gelu (float *y, const float *x, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    y[i] = 0.5f * x[i] *
+           (1.0f + fast_erf (x[i] * 0.70710678f, fast_exp (-0.5f * x[i] * x[i])));
+}
+
+static void
+gelu_backward (float *dx, const float *dy, const float *x, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    float e = fast_exp (-0.5f * x[i] * x[i]);
+    float phi = 0.5f * (1.0f + fast_erf (x[i] * 0.70710678f, e));
+
+    dx[i] += dy[i] * (phi + x[i] * 0.39894228f * e);
+  }
+}
+
+static void
+silu_multiply (float *y, const float *gate, const float *up, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    y[i] = gate[i] / (1.0f + fast_exp (-gate[i])) * up[i];
+}
+
+static void
+silu_multiply_backward (float *dgate,
+                        float *dup,
+                        const float *dy,
+                        const float *gate,
+                        const float *up,
+                        size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    float s = 1.0f / (1.0f + fast_exp (-gate[i]));
+
+    dup[i] += dy[i] * gate[i] * s;
+    dgate[i] += dy[i] * up[i] * s * (1.0f + gate[i] * (1.0f - s));
+  }
+}
+
+static void
+adamw (float *w, float *m, float *v, const float *g, size_t n, const float k[7])
+{
+  const float b1 = k[PH_ADAMW_BETA1], b2 = k[PH_ADAMW_BETA2];
+
+  for (size_t i = 0; i < n; i++) {
+    float gi = g[i] * k[PH_ADAMW_CLIP];
+
+    m[i] = b1 * m[i] + (1.0f - b1) * gi;
+    v[i] = b2 * v[i] + (1.0f - b2) * gi * gi;
+    w[i] = w[i] * k[PH_ADAMW_DECAY] -
+           k[PH_ADAMW_RATE] * m[i] * k[PH_ADAMW_CORRECTION1] /
+               (sqrtf (v[i] * k[PH_ADAMW_CORRECTION2]) + 1e-8f);
+  }
+}
+
+const PhKernels TABLE = {
+  .name = NAME,
+  .dot = dot,
+  .dot_f16 = dot_f16,
+  .dot_bf16 = dot_bf16,
+  .sum = sum,
+  .variance = variance,
+  .add_scaled = add_scaled,
+  .widen_f16 = widen_f16,
+  .widen_bf16 = widen_bf16,
+  .softmax = softmax,
+  .sum_exp = sum_exp,
+  .max = max,
+  .gelu = gelu,
+  .gelu_backward = gelu_backward,
+  .silu_multiply = silu_multiply,
+  .silu_multiply_backward = silu_multiply_backward,
+  .adamw = adamw,
+};
