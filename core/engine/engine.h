@@ -1,0 +1,62 @@
+/* engine.h - one worker, one model, and answers that arrive while you watch
+ *
+ * The engine owns a worker thread; the worker owns the model.  Every call here comes
+ * from the main thread and returns at once.  Asking gives a live PhReply (reply.h) whose
+ * properties change on the main context that asked, at most once a main-loop turn.
+ * Requests are answered one after another in the order they were made.
+ *
+ * Dropping the last reference cancels what runs and joins the worker.
+ */
+#pragma once
+
+#include "core/engine/reply.h"
+
+G_BEGIN_DECLS
+
+#define PH_TYPE_ENGINE (ph_engine_get_type ())
+G_DECLARE_FINAL_TYPE (PhEngine, ph_engine, PH, ENGINE, GObject)
+
+typedef enum {
+  PH_ENGINE_EMPTY,
+  PH_ENGINE_LOADING,
+  PH_ENGINE_READY,
+  PH_ENGINE_FAILED, /* the last load failed: "problem" says why */
+} PhEngineState;
+
+/* Starts the worker.  Properties, all read-only and notified on the main context:
+ * "state" (int, PhEngineState), "model-name" (string or NULL), "problem" (string). */
+PhEngine *ph_engine_new (void);
+
+/* Opens the model in @folder instead of the present one.  A load that fails keeps the
+ * present model. */
+void ph_engine_load (PhEngine *self, const char *folder);
+
+PhEngineState ph_engine_get_state (PhEngine *self);
+/* The folder's last part, NULL without a model; borrowed until the next notify. */
+const char *ph_engine_get_model_name (PhEngine *self);
+const char *ph_engine_get_problem (PhEngine *self);
+
+typedef struct {
+  const char *path;   /* a file to decode, or NULL */
+  PhPicture *picture; /* an open picture, where @path is NULL; a reference is taken */
+  const char *prompt;
+  PhSampling sampling;
+} PhRequest;
+
+/* Queues a request and returns its reply, which the caller owns.  Without a model, or
+ * with a request that cannot be answered, the reply fails with the reason. */
+PhReply *ph_engine_ask (PhEngine *self, const PhRequest *request) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Decodes a picture on the worker and hands it over on the asking main context;
+ * @picture is NULL if @error is set.  Both are borrowed by the callback. */
+typedef void (*PhPictureCallback) (PhPicture *picture, const GError *error, gpointer data);
+void ph_engine_open_picture (PhEngine *self, const char *path, PhPictureCallback callback, gpointer data);
+/* The same for the bytes of a picture file, as they come from the clipboard. */
+void ph_engine_open_picture_bytes (PhEngine *self, GBytes *bytes, PhPictureCallback callback, gpointer data);
+
+/* The folder of the built-in model: beside the program in a build tree, else under the
+ * installed data folder; PINHOLE_MODEL in the environment goes before both.  NULL, with
+ * the places that were looked at, if it is not there. */
+char *ph_engine_find_builtin_model (GError **error);
+
+G_END_DECLS

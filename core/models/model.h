@@ -1,0 +1,88 @@
+/* model.h - a checkpoint that was opened: ask it about pictures
+ *
+ * A model is a folder in its published Hugging Face layout: config.json, weights,
+ * preprocessor_config.json, tokenizer.json and, for InstructBLIP, qformer_tokenizer/.
+ * The weights are used as they lie in the mapped files.
+ *
+ * One thread uses a model at a time.  The engine's worker owns its own; the terminal's
+ * trace and evaluation open theirs.
+ *
+ * To add a family: write core/models/NAME.c ending in `const PhModelClass
+ * ph_model_NAME`, and list it in model.c.
+ */
+#pragma once
+
+#include "core/base/pass.h"
+#include "core/base/picture.h"
+#include "core/base/snapshot.h"
+#include "core/lm/generate.h"
+#include "core/text/tokenizer.h"
+
+G_BEGIN_DECLS
+
+typedef struct _PhModel PhModel;
+
+typedef struct {
+  char *folder;
+  char *name;         /* the folder's last part */
+  const char *family; /* "InstructBLIP" */
+  char *language_model; /* "llama" */
+  size_t n_parameters;
+  size_t n_weight_bytes;  /* in the mapped files */
+  int image_side;         /* pixels */
+  int patch_rows, patch_columns;
+  int n_queries;
+  size_t n_positions; /* queries, prompt and answer together */
+} PhModelInfo;
+
+/* Reads and checks everything; fails with one line that names file, field or tensor. */
+PhModel *ph_model_open (const char *folder, GError **error);
+void ph_model_free (PhModel *self);
+
+const PhModelInfo *ph_model_get_info (const PhModel *self);
+PhTokenizer *ph_model_get_tokenizer (PhModel *self);
+/* NULL where the family has none. */
+PhTokenizer *ph_model_get_qformer_tokenizer (PhModel *self);
+
+typedef struct {
+  double picture, vision, queries, prompt, writing; /* seconds */
+} PhTimings;
+
+typedef struct {
+  char *text;           /* without special tokens */
+  GArray *ids;          /* of int32_t, the stop id at the end if it came */
+  GArray *probabilities; /* of float, one an id */
+  GArray *prompt_ids;   /* of int32_t: what the language model read after the queries */
+  PhStop stop;
+  PhTimings timings;
+  PhSnapshot *snapshot; /* the cross-attention, if it was asked for */
+} PhAnswer;
+
+void ph_answer_clear (PhAnswer *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PhAnswer, ph_answer_clear)
+
+typedef struct {
+  const PhPicture *picture;
+  const char *prompt; /* UTF-8; may be empty only if the family answers without */
+  PhSampling sampling;
+  bool wants_snapshot;
+
+  /* Each may be NULL; called on the thread that asks. @text is the whole answer so far,
+   * cut before a character that is not complete yet. */
+  void (*stage) (void *data, PhStage stage);
+  void (*text) (void *data, const char *text, int n_tokens);
+  void *data;
+} PhQuestionAsked;
+
+/* Runs the whole way from picture to answer.  @answer is cleared first and set as far as
+ * the run came.  When the context's stop flag goes up, the stop is PH_STOP_CANCELLED,
+ * the partial text is kept, and the call succeeds. */
+bool ph_model_ask (PhModel *self,
+                   const PhPass *pass,
+                   const PhQuestionAsked *question,
+                   PhAnswer *answer,
+                   GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhModel, ph_model_free)
+
+G_END_DECLS
