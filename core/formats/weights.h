@@ -40,6 +40,23 @@ struct _PhBinder {
                 GError **error);
 };
 
+/* A weight and its bias, as most layers have them: out by in, and out. */
+typedef struct {
+  PhTensor w, b;
+} PhAffine;
+
+/* The two rows of a PhAffine called @field in @Struct, and of a norm's scale and shift. */
+#define PH_AFFINE(Struct, field, name, out, in)                                          \
+  { name ".weight", offsetof (Struct, field.w), 2, { out, in } },                        \
+  {                                                                                      \
+    name ".bias", offsetof (Struct, field.b), 1, { out }                                 \
+  }
+#define PH_NORM(Struct, field, name, width)                                              \
+  { name ".weight", offsetof (Struct, field.w), 1, { width } },                          \
+  {                                                                                      \
+    name ".bias", offsetof (Struct, field.b), 1, { width }                               \
+  }
+
 /* Binds every row of @table for the struct at @fields.  @prefix is put before each name
  * as it stands (with its final dot). */
 bool ph_weights_bind (PhBinder *binder,
