@@ -30,8 +30,8 @@ typedef struct _PhProbe PhProbe;
 
 struct _PhProbe {
   unsigned wanted; /* PH_WANTED() of the points, or-ed */
-  /* @layer counts all layers of its part, from 0.  @values is borrowed: it lives until
-   * the arena is reset, or with a tape until the tape is cleared. */
+  /* @layer counts all layers of its part, from 0.  @values is borrowed for the call; with
+   * a tape it lives until the tape is cleared. */
   void (*see) (PhProbe *self, PhProbePoint point, int layer, PhTensor *values);
 };
 
