@@ -5,7 +5,8 @@
  * properties change on the main context that asked, at most once a main-loop turn.
  * Requests are answered one after another in the order they were made.
  *
- * Dropping the last reference cancels what runs and joins the worker.
+ * Dropping the last reference cancels what runs and joins the worker; a picture that was
+ * being opened then never arrives.
  */
 #pragma once
 
@@ -45,14 +46,23 @@ typedef struct {
 
 /* Queues a request and returns its reply, which the caller owns.  Without a model, or
  * with a request that cannot be answered, the reply fails with the reason. */
-PhReply *ph_engine_ask (PhEngine *self, const PhRequest *request) G_GNUC_WARN_UNUSED_RESULT;
+PhReply *
+ph_engine_ask (PhEngine *self, const PhRequest *request) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Decodes a picture on the worker and hands it over on the asking main context;
  * @picture is NULL if @error is set.  Both are borrowed by the callback. */
-typedef void (*PhPictureCallback) (PhPicture *picture, const GError *error, gpointer data);
-void ph_engine_open_picture (PhEngine *self, const char *path, PhPictureCallback callback, gpointer data);
+typedef void (*PhPictureCallback) (PhPicture *picture,
+                                   const GError *error,
+                                   gpointer data);
+void ph_engine_open_picture (PhEngine *self,
+                             const char *path,
+                             PhPictureCallback callback,
+                             gpointer data);
 /* The same for the bytes of a picture file, as they come from the clipboard. */
-void ph_engine_open_picture_bytes (PhEngine *self, GBytes *bytes, PhPictureCallback callback, gpointer data);
+void ph_engine_open_picture_bytes (PhEngine *self,
+                                   GBytes *bytes,
+                                   PhPictureCallback callback,
+                                   gpointer data);
 
 /* The folder of the built-in model: beside the program in a build tree, else under the
  * installed data folder; PINHOLE_MODEL in the environment goes before both.  NULL, with

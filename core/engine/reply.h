@@ -34,7 +34,8 @@ PhReplyState ph_reply_get_state (PhReply *self);
 /* True for DONE, CANCELLED and FAILED, which never change again. */
 gboolean ph_reply_is_over (PhReply *self);
 PhStage ph_reply_get_stage (PhReply *self);
-const char *ph_reply_get_text (PhReply *self); /* never NULL; borrowed until the next notify */
+const char *
+ph_reply_get_text (PhReply *self); /* never NULL; borrowed until the next notify */
 int ph_reply_get_n_tokens (PhReply *self);
 
 /* Why it failed, or NULL; borrowed. */

@@ -1,0 +1,190 @@
+#include "core/engine/engine.h"
+
+#include "core/engine/jobs.h"
+#include "core/engine/reply-private.h"
+
+/* The main thread's side alone: what the worker does is in jobs.c, how the two meet in
+ * worker.c. */
+
+struct _PhEngine {
+  GObject parent_instance;
+
+  /* Owned */
+  PhWorker *worker;
+  char *model_name;
+  char *problem;
+
+  PhEngineState state;
+  int n_loads; /* asked for and not ended */
+};
+
+G_DEFINE_FINAL_TYPE (PhEngine, ph_engine, G_TYPE_OBJECT)
+
+enum { PROP_STATE = 1, PROP_MODEL_NAME, PROP_PROBLEM, N_PROPS };
+
+static GParamSpec *properties[N_PROPS];
+
+static void
+set_state (PhEngine *self, PhEngineState state)
+{
+  if (self->state == state)
+    return;
+
+  self->state = state;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+}
+
+static void
+set_text (PhEngine *self, int property, char **field, const char *text)
+{
+  if (g_strcmp0 (*field, text) == 0)
+    return;
+
+  g_free (*field);
+  *field = g_strdup (text);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
+}
+
+PhEngine *
+ph_engine_new (void)
+{
+  return g_object_new (PH_TYPE_ENGINE, NULL);
+}
+
+void
+ph_engine_load (PhEngine *self, const char *folder)
+{
+  g_return_if_fail (PH_IS_ENGINE (self));
+  g_return_if_fail (folder != NULL);
+
+  self->n_loads++;
+  ph_worker_take_job (self->worker, ph_load_job_new (folder));
+  set_state (self, PH_ENGINE_LOADING);
+}
+
+/* Whoever hears of the change may drop the engine. */
+void
+ph_engine_end_load (PhEngine *self, const char *name, const GError *error)
+{
+  g_autoptr (PhEngine) kept = g_object_ref (self);
+
+  self->n_loads--;
+  g_object_freeze_notify (G_OBJECT (self));
+  if (name != NULL)
+    set_text (self, PROP_MODEL_NAME, &self->model_name, name);
+  set_text (self, PROP_PROBLEM, &self->problem, error != NULL ? error->message : NULL);
+  if (self->n_loads == 0)
+    set_state (self, error != NULL ? PH_ENGINE_FAILED : PH_ENGINE_READY);
+  g_object_thaw_notify (G_OBJECT (self));
+}
+
+PhEngineState
+ph_engine_get_state (PhEngine *self)
+{
+  return self->state;
+}
+
+const char *
+ph_engine_get_model_name (PhEngine *self)
+{
+  return self->model_name;
+}
+
+const char *
+ph_engine_get_problem (PhEngine *self)
+{
+  return self->problem;
+}
+
+PhReply *
+ph_engine_ask (PhEngine *self, const PhRequest *request)
+{
+  PhReply *reply = ph_reply_new ();
+
+  ph_worker_take_job (self->worker, ph_ask_job_new (reply, request));
+  return reply;
+}
+
+void
+ph_engine_open_picture (PhEngine *self,
+                        const char *path,
+                        PhPictureCallback callback,
+                        gpointer data)
+{
+  ph_worker_take_job (self->worker, ph_picture_job_new (path, NULL, callback, data));
+}
+
+void
+ph_engine_open_picture_bytes (PhEngine *self,
+                              GBytes *bytes,
+                              PhPictureCallback callback,
+                              gpointer data)
+{
+  ph_worker_take_job (self->worker, ph_picture_job_new (NULL, bytes, callback, data));
+}
+
+static void
+ph_engine_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  PhEngine *self = PH_ENGINE (object);
+
+  switch (id) {
+  case PROP_STATE:
+    g_value_set_int (value, (int) self->state);
+    break;
+  case PROP_MODEL_NAME:
+    g_value_set_string (value, self->model_name);
+    break;
+  case PROP_PROBLEM:
+    g_value_set_string (value, self->problem);
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
+}
+
+static void
+ph_engine_dispose (GObject *object)
+{
+  PhEngine *self = PH_ENGINE (object);
+
+  g_clear_pointer (&self->worker, ph_worker_free);
+
+  G_OBJECT_CLASS (ph_engine_parent_class)->dispose (object);
+}
+
+static void
+ph_engine_finalize (GObject *object)
+{
+  PhEngine *self = PH_ENGINE (object);
+
+  g_free (self->model_name);
+  g_free (self->problem);
+
+  G_OBJECT_CLASS (ph_engine_parent_class)->finalize (object);
+}
+
+static void
+ph_engine_class_init (PhEngineClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  const GParamFlags flags =
+      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+
+  object_class->get_property = ph_engine_get_property;
+  object_class->dispose = ph_engine_dispose;
+  object_class->finalize = ph_engine_finalize;
+
+  properties[PROP_STATE] = g_param_spec_int ("state", NULL, NULL, PH_ENGINE_EMPTY,
+                                             PH_ENGINE_FAILED, PH_ENGINE_EMPTY, flags);
+  properties[PROP_MODEL_NAME] =
+      g_param_spec_string ("model-name", NULL, NULL, NULL, flags);
+  properties[PROP_PROBLEM] = g_param_spec_string ("problem", NULL, NULL, NULL, flags);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+ph_engine_init (PhEngine *self)
+{
+  self->worker = ph_worker_new (self);
+}

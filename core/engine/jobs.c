@@ -1,0 +1,260 @@
+#include "core/engine/jobs.h"
+
+#include "core/base/error.h"
+#include "core/engine/reply-private.h"
+#include "core/vision/decode.h"
+
+/* --- opening a model --- */
+
+typedef struct {
+  PhJob job;
+  char *folder;
+  char *name; /* of the model, once it is open */
+  GError *error;
+} LoadJob;
+
+static void
+load_run (PhJob *job, PhWorkbench *bench)
+{
+  LoadJob *self = (LoadJob *) job;
+
+  if (ph_workbench_open_model (bench, self->folder, &self->error))
+    self->name = g_strdup (ph_model_get_info (bench->model)->name);
+}
+
+/* Opening maps files and reads little of them: it is not worth interrupting. */
+static void
+load_cancel (PhJob *job)
+{
+}
+
+static void
+load_arrive (PhJob *job, gpointer owner)
+{
+  LoadJob *self = (LoadJob *) job;
+
+  ph_engine_end_load (owner, self->name, self->error);
+}
+
+static void
+load_free (PhJob *job)
+{
+  LoadJob *self = (LoadJob *) job;
+
+  g_free (self->folder);
+  g_free (self->name);
+  g_clear_error (&self->error);
+  g_free (self);
+}
+
+static const PhJobClass load_class = { load_run, load_cancel, load_arrive, load_free };
+
+PhJob *
+ph_load_job_new (const char *folder)
+{
+  LoadJob *self = g_new0 (LoadJob, 1);
+
+  self->job.class = &load_class;
+  self->folder = g_strdup (folder);
+  return &self->job;
+}
+
+/* --- asking it --- */
+
+typedef struct {
+  PhJob job;
+  PhReply *reply;
+  char *path;
+  PhPicture *picture;
+  char *prompt;
+  PhSampling sampling;
+} AskJob;
+
+static void
+stage_cb (void *data, PhStage stage)
+{
+  ph_reply_set_stage (data, stage);
+}
+
+static void
+text_cb (void *data, const char *text, int n_tokens)
+{
+  ph_reply_set_text (data, text, n_tokens);
+}
+
+static bool
+find_picture (AskJob *self, GError **error)
+{
+  if (self->path != NULL)
+    self->picture =
+        ph_picture_load (self->path, ph_reply_get_cancellable (self->reply), error);
+  else if (self->picture == NULL)
+    ph_fail (error, PH_ERROR_RANGE, "there is no picture to ask about");
+
+  if (self->picture == NULL)
+    return false;
+
+  ph_reply_set_picture (self->reply, self->picture);
+  return true;
+}
+
+static bool
+answer (AskJob *self, PhWorkbench *bench, PhAnswer *answer, GError **error)
+{
+  PhPass pass = { .context = &bench->context };
+  PhQuestionAsked question = {
+    .prompt = self->prompt,
+    .sampling = self->sampling,
+    .wants_snapshot = true,
+    .stage = stage_cb,
+    .text = text_cb,
+    .data = self->reply,
+  };
+  bool succeeded;
+
+  if (bench->model == NULL)
+    return ph_fail (error, PH_ERROR_UNSUPPORTED, "no model is open");
+  if (!find_picture (self, error))
+    return false;
+
+  question.picture = self->picture;
+  bench->context.stop = ph_reply_get_stop (self->reply);
+  succeeded = ph_model_ask (bench->model, &pass, &question, answer, error);
+  bench->context.stop = NULL;
+  return succeeded;
+}
+
+static void
+ask_run (PhJob *job, PhWorkbench *bench)
+{
+  AskJob *self = (AskJob *) job;
+  g_auto (PhAnswer) result = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  if (!ph_reply_begin (self->reply))
+    return;
+
+  if (answer (self, bench, &result, &error))
+    ph_reply_take_answer (self->reply, &result);
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    ph_reply_end_unanswered (self->reply);
+  else
+    ph_reply_take_error (self->reply, g_steal_pointer (&error));
+}
+
+static void
+ask_cancel (PhJob *job)
+{
+  AskJob *self = (AskJob *) job;
+
+  ph_reply_cancel (self->reply);
+}
+
+/* The reply has told all there is to tell in its own idle. */
+static void
+ask_arrive (PhJob *job, gpointer owner)
+{
+}
+
+static void
+ask_free (PhJob *job)
+{
+  AskJob *self = (AskJob *) job;
+
+  g_object_unref (self->reply);
+  g_free (self->path);
+  g_clear_pointer (&self->picture, ph_picture_unref);
+  g_free (self->prompt);
+  g_free (self);
+}
+
+static const PhJobClass ask_class = { ask_run, ask_cancel, ask_arrive, ask_free };
+
+PhJob *
+ph_ask_job_new (PhReply *reply, const PhRequest *request)
+{
+  AskJob *self = g_new0 (AskJob, 1);
+
+  self->job.class = &ask_class;
+  self->reply = g_object_ref (reply);
+  self->path = g_strdup (request->path);
+  if (request->path == NULL && request->picture != NULL)
+    self->picture = ph_picture_ref (request->picture);
+  self->prompt = g_strdup (request->prompt);
+  self->sampling = request->sampling;
+  return &self->job;
+}
+
+/* --- opening a picture --- */
+
+typedef struct {
+  PhJob job;
+  char *path;
+  GBytes *bytes;
+  GCancellable *cancellable;
+  PhPictureCallback callback;
+  gpointer data;
+  PhPicture *picture;
+  GError *error;
+} PictureJob;
+
+static void
+picture_run (PhJob *job, PhWorkbench *bench)
+{
+  PictureJob *self = (PictureJob *) job;
+
+  if (self->path != NULL)
+    self->picture = ph_picture_load (self->path, self->cancellable, &self->error);
+  else
+    self->picture = ph_picture_load_bytes (self->bytes, self->cancellable, &self->error);
+}
+
+static void
+picture_cancel (PhJob *job)
+{
+  PictureJob *self = (PictureJob *) job;
+
+  g_cancellable_cancel (self->cancellable);
+}
+
+static void
+picture_arrive (PhJob *job, gpointer owner)
+{
+  PictureJob *self = (PictureJob *) job;
+
+  self->callback (self->picture, self->error, self->data);
+}
+
+static void
+picture_free (PhJob *job)
+{
+  PictureJob *self = (PictureJob *) job;
+
+  g_free (self->path);
+  g_clear_pointer (&self->bytes, g_bytes_unref);
+  g_object_unref (self->cancellable);
+  g_clear_pointer (&self->picture, ph_picture_unref);
+  g_clear_error (&self->error);
+  g_free (self);
+}
+
+static const PhJobClass picture_class = { picture_run, picture_cancel, picture_arrive,
+                                          picture_free };
+
+PhJob *
+ph_picture_job_new (const char *path,
+                    GBytes *bytes,
+                    PhPictureCallback callback,
+                    gpointer data)
+{
+  PictureJob *self = g_new0 (PictureJob, 1);
+
+  self->job.class = &picture_class;
+  self->path = g_strdup (path);
+  if (path == NULL)
+    self->bytes = g_bytes_ref (bytes);
+  self->cancellable = g_cancellable_new ();
+  self->callback = callback;
+  self->data = data;
+  return &self->job;
+}

@@ -1,0 +1,26 @@
+/* jobs.h - the kinds of work that the engine gives to its worker
+ *
+ * Made on the main thread and given to ph_worker_take_job(); their owner is a PhEngine.
+ */
+#pragma once
+
+#include "core/engine/engine.h"
+#include "core/engine/worker.h"
+
+G_BEGIN_DECLS
+
+PhJob *ph_load_job_new (const char *folder);
+
+/* Takes a reference to @reply and, of @request, copies or references what it needs. */
+PhJob *ph_ask_job_new (PhReply *reply, const PhRequest *request);
+
+/* The picture in the file at @path, or where that is NULL in @bytes. */
+PhJob *ph_picture_job_new (const char *path,
+                           GBytes *bytes,
+                           PhPictureCallback callback,
+                           gpointer data);
+
+/* How a load tells the engine its end: @name is the model's, or @error is set. */
+void ph_engine_end_load (PhEngine *self, const char *name, const GError *error);
+
+G_END_DECLS
