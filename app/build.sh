@@ -1,5 +1,7 @@
 # build.sh - what app/run and tests/run share: Debian packages, and build folders
 #
+# shellcheck shell=bash disable=SC2034,SC2154 # the names that cross between the files
+#
 # Sourced, never run.  Whoever sources it has set `root`, the top of the tree, and
 # `program`, the name that begins a complaint.  Every step says in a line what it is
 # about to do, keeps what the tools print in a log, and shows that log only on failure.
@@ -73,7 +75,7 @@ install_packages () {
   [[ -x /usr/bin/apt-get ]] ||
     fail "there is no apt-get here to install what Debian calls ${packages[*]}"
   ((EUID == 0)) || command -v sudo >/dev/null ||
-    fail "neither root nor sudo, so let someone install ${packages[*]}"
+    fail "you are not root and there is no sudo: ask an administrator for ${packages[*]}"
 
   say "Debian packages that are needed and not installed (${#packages[@]}):"
   fold -s -w 76 <<<"${packages[*]}" | sed 's/^/  /; s/ $//' >&2
