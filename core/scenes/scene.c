@@ -11,9 +11,11 @@ enum { STREAM_LAYOUT = 1, STREAM_GROUND, STREAM_LOOKS, STREAM_OUTLINES };
 
 #define EDGE_GAP 2.0       /* from the picture's edge, units */
 #define BORDER_GAP 2.5     /* of a centre from a region's border */
-#define THING_GAP 5.0      /* between two things: room for the outlines of both */
-#define STANDS_OUT .08     /* squared distance of colours, of at most 3 */
+#define THING_GAP 4.5      /* between two things: room for the outlines of both */
+#define STANDS_OUT .1      /* squared distance of colours, of at most 3 */
+#define DIGIT_OUTLINE .12  /* of its radius at most: a thick pen would close a small 8 */
 #define TRIES_TO_PLACE 60
+#define TRIES_TO_LAY_OUT 40
 
 const PhSceneOptions ph_scene_options_default = { .65, PH_SCENE_MAX_THINGS, .25 };
 
@@ -31,17 +33,18 @@ static const struct {
 /* A colour is any shade between two. */
 static const struct {
   const char *name;
+  double weight; /* more for those that many grounds rule out */
   PhRgb from, to;
 } colors[PH_N_COLORS] = {
-  { "red", { 1, 0, 0 }, { .8, .12, .14 } },
-  { "orange", { 1, .65, 0 }, { .95, .45, .05 } },
-  { "yellow", { 1, 1, 0 }, { .96, .82, .12 } },
-  { "green", { 0, .48, .05 }, { .2, .78, .3 } },
-  { "blue", { 0, .05, 1 }, { .2, .42, .88 } },
-  { "purple", { .48, 0, .5 }, { .6, .25, .78 } },
-  { "pink", { 1, .42, .7 }, { 1, .74, .8 } },
-  { "black", { 0, 0, 0 }, { .13, .13, .14 } },
-  { "white", { 1, 1, 1 }, { .95, .95, .95 } },
+  { "red", 1, { 1, 0, 0 }, { .8, .12, .14 } },
+  { "orange", 1, { 1, .65, 0 }, { .95, .45, .05 } },
+  { "yellow", 1, { 1, 1, 0 }, { .96, .82, .12 } },
+  { "green", 1, { 0, .48, .05 }, { .2, .78, .3 } },
+  { "blue", 1, { 0, .05, 1 }, { .2, .42, .88 } },
+  { "purple", 1, { .48, 0, .5 }, { .6, .25, .78 } },
+  { "pink", 1.5, { 1, .42, .7 }, { 1, .74, .8 } },
+  { "black", 1, { 0, 0, 0 }, { .13, .13, .14 } },
+  { "white", 2.2, { 1, 1, 1 }, { .95, .95, .95 } },
 };
 
 static const char *const region_names[PH_SCENE_N_REGIONS] = {
@@ -69,9 +72,9 @@ static PhRgb
 light_near (PhDice *dice, PhRgb center, double spread)
 {
   return (PhRgb){
-    CLAMP (center.red + ph_dice_between (dice, -spread, spread), .5, 1),
-    CLAMP (center.green + ph_dice_between (dice, -spread, spread), .5, 1),
-    CLAMP (center.blue + ph_dice_between (dice, -spread, spread), .5, 1),
+    CLAMP (center.red + ph_dice_between (dice, -spread, spread), .55, 1),
+    CLAMP (center.green + ph_dice_between (dice, -spread, spread), .55, 1),
+    CLAMP (center.blue + ph_dice_between (dice, -spread, spread), .55, 1),
   };
 }
 
@@ -84,12 +87,13 @@ draw_ground (PhGround *ground, uint64_t seed)
 
   ph_dice_start (&dice, seed, STREAM_GROUND);
   ground->kind = (PhGroundKind) ph_dice_weighted (&dice, weights, PH_N_GROUNDS);
-  grey = ph_dice_between (&dice, .6, 1);
+  grey = ph_dice_chance (&dice, .5) ? ph_dice_between (&dice, .62, .78)
+                                    : ph_dice_between (&dice, .78, 1);
   ground->first = light_near (&dice, (PhRgb){ grey, grey, grey },
-                              ph_dice_chance (&dice, .3) ? .01 : .15);
+                              ph_dice_chance (&dice, .3) ? .01 : .13);
   ground->second = ground->first;
   if (ground->kind == PH_GROUND_GRADED)
-    ground->second = light_near (&dice, ground->first, .22);
+    ground->second = light_near (&dice, ground->first, .18);
   else if (ground->kind == PH_GROUND_STRIPED)
     ground->second = light_near (&dice, ground->first, .12);
   ground->angle = ph_dice_between (&dice, 0, 2 * G_PI);
@@ -109,10 +113,13 @@ static void
 choose_color (PhScene *scene, PhThing *thing, int n_before, PhDice *dice)
 {
   bool repeat = n_before > 0 && ph_dice_chance (dice, .14);
+  double weights[PH_N_COLORS];
 
+  for (int i = 0; i < PH_N_COLORS; i++)
+    weights[i] = colors[i].weight;
   do {
     thing->color = repeat ? scene->things[ph_dice_below (dice, n_before)].color
-                          : (PhColor) ph_dice_below (dice, PH_N_COLORS);
+                          : (PhColor) ph_dice_weighted (dice, weights, PH_N_COLORS);
     thing->rgb = blend (colors[thing->color].from, colors[thing->color].to,
                         ph_dice_unit (dice));
   } while (!stands_out (&scene->ground, thing->rgb));
@@ -185,27 +192,56 @@ place (PhScene *scene, PhThing *thing, int n_before, PhDice *dice)
 }
 
 static void
-choose_size (PhThing *thing, PhDice *dice)
+choose_sizes (PhScene *scene, PhDice *dice)
 {
   double weights[PH_N_SIZES];
 
   for (int i = 0; i < PH_N_SIZES; i++)
     weights[i] = sizes[i].weight;
-  thing->size = (PhSize) ph_dice_weighted (dice, weights, PH_N_SIZES);
-  thing->radius = ph_dice_between (dice, sizes[thing->size].low, sizes[thing->size].high);
+  for (int i = 0; i < scene->n_things; i++) {
+    PhThing *thing = &scene->things[i];
+
+    thing->size = (PhSize) ph_dice_weighted (dice, weights, PH_N_SIZES);
+    thing->radius = ph_dice_between (dice, sizes[thing->size].low, sizes[thing->size].high);
+  }
 }
 
-/* A crowd that found no room is thrown anew as a whole: its number stays, and so the
- * counts keep their weights, and only its sizes and places give way. */
-static bool
-lay_out (PhScene *scene, PhDice *dice)
+/* The order of the things is the order of placing: the largest come first, while there
+ * is room. */
+static void
+sort_by_radius (PhScene *scene)
 {
-  for (int i = 0; i < scene->n_things; i++) {
-    choose_size (&scene->things[i], dice);
+  for (int i = 1; i < scene->n_things; i++)
+    for (int j = i; j > 0 && scene->things[j].radius > scene->things[j - 1].radius; j--) {
+      PhThing smaller = scene->things[j - 1];
+
+      scene->things[j - 1] = scene->things[j];
+      scene->things[j] = smaller;
+    }
+}
+
+static bool
+place_all (PhScene *scene, PhDice *dice)
+{
+  for (int i = 0; i < scene->n_things; i++)
     if (!place (scene, &scene->things[i], i, dice))
       return false;
-  }
   return true;
+}
+
+/* A crowd that finds no room keeps its number, and so the counts their weights; in the
+ * end its sizes give way. */
+static void
+lay_out (PhScene *scene, PhDice *dice)
+{
+  for (int try = 0;; try++) {
+    if (try % TRIES_TO_LAY_OUT == 0) {
+      choose_sizes (scene, dice);
+      sort_by_radius (scene);
+    }
+    if (place_all (scene, dice))
+      return;
+  }
 }
 
 static void
@@ -221,8 +257,7 @@ draw_things (PhScene *scene, const PhSceneOptions *options, uint64_t seed)
     choose_kind (scene, &scene->things[i], i, options->digits, &dice);
     choose_color (scene, &scene->things[i], i, &dice);
   }
-  while (!lay_out (scene, &dice))
-    ;
+  lay_out (scene, &dice);
 }
 
 static void
@@ -261,6 +296,8 @@ draw_outlines (PhScene *scene, double share, uint64_t seed)
 
     thing->outline = !outlined ? PH_OUTLINE_NONE : parts ? PH_OUTLINE_PARTS : PH_OUTLINE_RIM;
     thing->outline_width = outlined ? width * ph_dice_between (&dice, .9, 1) : 0;
+    if (thing->kind == PH_KIND_DIGIT)
+      thing->outline_width = MIN (thing->outline_width, thing->radius * DIGIT_OUTLINE);
     thing->outline_rgb = tinted ? blend (ink, thing->rgb, .3) : ink;
   }
 }

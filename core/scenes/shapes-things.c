@@ -253,13 +253,12 @@ flower_middle (const PhThing *thing)
   return PH_PAINT_CONTRAST;
 }
 
+/* Petals that overlap their neighbours a little. */
 static void
-draw_petals (PhBrush *brush, const PhThing *thing)
+draw_petals (PhBrush *brush, const PhThing *thing, int n_petals, double width)
 {
   cairo_t *cr = brush->cr;
-  int n_petals = 5 + (int) (thing->traits[0] * 4);
   bool long_petals = thing->traits[1] < .4;
-  double width = MIN (.36, .62 * sin (G_PI / n_petals) * 1.05);
 
   for (int i = 0; i < n_petals; i++) {
     cairo_save (cr);
@@ -289,7 +288,9 @@ ph_shape_flower (PhBrush *brush, const PhThing *thing)
 {
   cairo_t *cr = brush->cr;
   const double *traits = thing->traits;
-  double middle = ph_span (traits[2], .22, .34);
+  int n_petals = 5 + (int) (traits[0] * 4);
+  double width = MIN (.4, .75 * sin (G_PI / n_petals));
+  double middle = MAX (ph_span (traits[2], .22, .34), 1 - 2 * width);
 
   cairo_save (cr);
   if (traits[4] < .2) {
@@ -297,7 +298,7 @@ ph_shape_flower (PhBrush *brush, const PhThing *thing)
     cairo_translate (cr, 0, -.27);
     cairo_scale (cr, .72, .72);
   }
-  draw_petals (brush, thing);
+  draw_petals (brush, thing, n_petals, width);
   ph_trace_ellipse (cr, 0, 0, middle, middle);
   ph_brush_part (brush, flower_middle (thing));
   cairo_restore (cr);
