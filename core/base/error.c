@@ -88,3 +88,25 @@ ph_printable (const char *text)
 
   return g_string_free (out, FALSE);
 }
+
+/* The end of @path, from the beginning of a character. */
+static const char *
+path_tail (const char *path)
+{
+  size_t n_bytes = strlen (path);
+  const char *tail = path + n_bytes - MIN (n_bytes, PRINTABLE_BYTES - 4);
+
+  while (tail > path && ((unsigned char) *tail & 0xc0) == 0x80)
+    tail++;
+  return tail;
+}
+
+bool
+ph_prefix_path (GError **error, const char *path)
+{
+  const char *tail = path_tail (path);
+  g_autofree char *shown = ph_printable (tail);
+
+  g_prefix_error (error, "%s%s: ", tail > path ? "…" : "", shown);
+  return false;
+}

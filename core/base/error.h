@@ -43,4 +43,8 @@ bool ph_fail_errno (GError **error, int saved_errno, const char *format, ...)
  * characters and broken UTF-8 become \xNN, and what is longer than 120 bytes is cut. */
 char *ph_printable (const char *text);
 
+/* Puts the printable @path and a colon in front of the message.  What is longer than 120
+ * bytes is cut in front, so that the file's name stays.  Returns false. */
+bool ph_prefix_path (GError **error, const char *path);
+
 G_END_DECLS
