@@ -1,0 +1,68 @@
+/* history-private.h - what the two halves of PhHistory and its test share
+ *
+ * history.c queues and writes, reading.c reads.
+ */
+#pragma once
+
+#include "core/history/store.h"
+
+#include <pthread.h>
+
+/* How patient a history is; the test has less time than people have. */
+typedef struct {
+  int text_ms;       /* between two writings of what streams */
+  int retry_ms;      /* between two attempts at a disk that refused */
+  int busy_ms;       /* how long a write waits for another program */
+  guint max_waiting; /* writes kept in memory while there is a problem */
+} PhHistoryPace;
+
+typedef enum {
+  PH_HISTORY_OPENING,
+  PH_HISTORY_OPEN, /* or tried again later, if there is a problem */
+  PH_HISTORY_OFF,  /* for good, because of the problem */
+} PhHistoryState;
+
+struct _PhHistory {
+  char *path;
+  bool is_ours;
+  PhHistoryPace pace;
+  pthread_t thread;
+  bool has_thread;
+
+  /* Shared, under lock */
+  pthread_mutex_t lock;
+  pthread_cond_t asked;   /* the store thread waits here */
+  pthread_cond_t settled; /* and others here, for it */
+  PhHistoryState state;
+  bool closing;
+  GQueue writes;     /* PhWrite, oldest first */
+  GHashTable *texts; /* turn (int64_t *) → what it has said so far (char *) */
+  GError *problem;   /* nothing is saved */
+  GError *notice;    /* something happened, saving goes on */
+  guint n_lost;      /* turns there was no room for in memory */
+  uint64_t flush_asked;
+  uint64_t flush_done;
+  int64_t next_text; /* monotonic µs */
+  int64_t next_try;  /* monotonic µs, while there is a problem */
+  PhHistoryNotify notify;
+  gpointer notify_data;
+  GMainContext *notify_context;
+  GSource *notify_source; /* queued and not yet dispatched */
+
+  /* The store thread's */
+  PhStore *store;
+  bool suspect; /* the file was found damaged or exchanged while open */
+
+  /* Reading, under reading; never taken inside of lock */
+  pthread_mutex_t reading;
+  sqlite3 *reader;
+};
+
+/* ph_history_open() with another pace. */
+PhHistory *ph_history_open_paced (const char *path, const PhHistoryPace *pace);
+
+/* Waits for the opening; fails with the problem where there is nothing to read. */
+bool ph_history_await_open (PhHistory *self, GError **error);
+
+/* Closes the reading connection; the next reading opens another. */
+void ph_history_close_reader (PhHistory *self);

@@ -1,0 +1,250 @@
+#include "core/history/schema.h"
+
+#include "core/base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define APPLICATION_ID 0x506e486c /* "PnHl" */
+#define APPLICATION_ID_TEXT "0x506e486c"
+#define HEADER_BYTES 100 /* of an SQLite file; the application's id is at byte 68 */
+
+/* Pictures and attention have tables of their own, so that changing a turn does not
+ * rewrite them and reading a chat does not touch them.  A turn names its writer while it
+ * streams: a session (session.h) whose death makes the turn an interrupted one. */
+static const char version_1[] =
+    "CREATE TABLE chats ("
+    "  id INTEGER PRIMARY KEY,"
+    "  title TEXT NOT NULL,"
+    "  created INTEGER NOT NULL,"
+    "  updated INTEGER NOT NULL,"
+    "  deleted INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+    "CREATE INDEX chats_by_time ON chats (deleted, updated);"
+    "CREATE TABLE pictures ("
+    "  hash TEXT PRIMARY KEY,"
+    "  width INTEGER NOT NULL,"
+    "  height INTEGER NOT NULL,"
+    "  file BLOB"
+    ") STRICT;"
+    "CREATE TABLE turns ("
+    "  id INTEGER PRIMARY KEY,"
+    "  chat INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,"
+    "  position INTEGER NOT NULL,"
+    "  state TEXT NOT NULL,"
+    "  writer INTEGER,"
+    "  picture TEXT REFERENCES pictures (hash),"
+    "  picture_name TEXT,"
+    "  model TEXT NOT NULL,"
+    "  prompt TEXT NOT NULL,"
+    "  settings TEXT NOT NULL,"
+    "  answer TEXT NOT NULL DEFAULT '',"
+    "  stop_reason TEXT,"
+    "  ids BLOB," /* 32-bit little endian */
+    "  timings TEXT,"
+    "  created INTEGER NOT NULL,"
+    "  finished INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX turns_by_chat ON turns (chat, position);"
+    "CREATE INDEX turns_by_picture ON turns (picture);"
+    "CREATE INDEX turns_by_writer ON turns (writer) WHERE writer IS NOT NULL;"
+    "CREATE TABLE attention ("
+    "  turn INTEGER PRIMARY KEY REFERENCES turns (id) ON DELETE CASCADE,"
+    "  record BLOB NOT NULL"
+    ") STRICT;"
+    "PRAGMA application_id = " APPLICATION_ID_TEXT ";";
+
+static const char *const migrations[] = { version_1 };
+
+const PhSchema ph_schema = { migrations, G_N_ELEMENTS (migrations) };
+
+static bool
+check_version (const PhSchema *schema, int64_t version, GError **error)
+{
+  if (version > schema->version)
+    return ph_fail (error, PH_ERROR_UNSUPPORTED,
+                    "written by a newer Pinhole (version %lld, this one knows %d)",
+                    (long long) version, schema->version);
+  if (version < 1)
+    return ph_fail (error, PH_ERROR_CORRUPT, "version %lld, not 1 to %d",
+                    (long long) version, schema->version);
+  return true;
+}
+
+bool
+ph_schema_identify (sqlite3 *db, const PhSchema *schema, int *version, GError **error)
+{
+  int64_t application, stored, n_objects;
+
+  if (!ph_database_get_integer (db, "PRAGMA application_id", &application, error) ||
+      !ph_database_get_integer (db, "PRAGMA user_version", &stored, error))
+    return false;
+
+  if (application == APPLICATION_ID) {
+    *version = (int) stored;
+    return check_version (schema, stored, error);
+  }
+
+  if (!ph_database_get_integer (db, "SELECT count (*) FROM sqlite_schema", &n_objects,
+                                error))
+    return false;
+  if (application != 0 || stored != 0 || n_objects != 0)
+    return ph_fail (error, PH_ERROR_FORMAT,
+                    "a database of another program, not a history");
+  *version = 0;
+  return true;
+}
+
+bool
+ph_schema_claims (const char *path)
+{
+  unsigned char header[HEADER_BYTES];
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  ssize_t n_read = fd < 0 ? -1 : read (fd, header, sizeof header);
+  uint32_t application;
+
+  if (fd >= 0)
+    close (fd);
+  if (n_read < HEADER_BYTES)
+    return false;
+
+  memcpy (&application, header + 68, sizeof application);
+  return memcmp (header, "SQLite format 3", 16) == 0 &&
+         GUINT32_FROM_BE (application) == APPLICATION_ID;
+}
+
+static char *
+backup_name (const char *path, int version)
+{
+  return g_strdup_printf ("%s.backup-v%d", path, version);
+}
+
+/* SQLite leaves it to the system when a copy reaches the disk; the migration that
+ * follows must not come first. */
+static bool
+sync_file (const char *path, GError **error)
+{
+  int fd = open (path, O_RDONLY | O_CLOEXEC);
+  int failed = fd < 0 ? errno : fsync (fd) != 0 ? errno : 0;
+
+  if (fd >= 0)
+    close (fd);
+  return failed == 0 || ph_fail_errno (error, failed, "%s", path);
+}
+
+/* The empty file is made first because SQLite would make one that others can read. */
+static bool
+back_up (sqlite3 *db, const char *path, int version, GError **error)
+{
+  g_autofree char *name = backup_name (path, version);
+  PhValue values[] = { ph_text (name) };
+  int fd;
+
+  unlink (name);
+  fd = open (name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return ph_fail_errno (error, errno, "%s", name);
+  close (fd);
+
+  return ph_database_run (db, "VACUUM INTO ?1", values, G_N_ELEMENTS (values), error) &&
+         sync_file (name, error);
+}
+
+static bool
+apply (sqlite3 *db, const PhSchema *schema, int version, GError **error)
+{
+  g_autofree char *count = g_strdup_printf ("PRAGMA user_version = %d", version + 1);
+
+  return ph_database_exec (db, schema->migrations[version], error) &&
+         ph_database_exec (db, count, error);
+}
+
+static bool
+migrate (sqlite3 *db, const PhSchema *schema, int version, GError **error)
+{
+  if (!ph_database_exec (db, "BEGIN EXCLUSIVE", error))
+    return false;
+  if (!apply (db, schema, version, error)) {
+    ph_database_rollback (db);
+    return false;
+  }
+  return ph_database_commit (db, error);
+}
+
+bool
+ph_schema_update (sqlite3 *db,
+                  const char *path,
+                  const PhSchema *schema,
+                  int version,
+                  GError **error)
+{
+  if (version > 0 && version < schema->version && !back_up (db, path, version, error))
+    return false;
+
+  for (; version < schema->version; version++)
+    if (!migrate (db, schema, version, error))
+      return false;
+  return true;
+}
+
+/* All objects and their definitions in one text; what SQLite keeps for itself aside. */
+static char *
+describe (sqlite3 *db, GError **error)
+{
+  static const char sql[] =
+      "SELECT group_concat (type || ' ' || name || ' ' || tbl_name || ' '"
+      "                     || coalesce (sql, ''), char (10))"
+      "  FROM (SELECT * FROM sqlite_schema"
+      "         WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name)";
+  g_autoptr (PhStatement) statement = ph_database_prepare (db, sql, NULL, 0, error);
+
+  if (statement == NULL)
+    return NULL;
+  if (sqlite3_step (statement) != SQLITE_ROW) {
+    ph_database_fail (db, error, "SQLite");
+    return NULL;
+  }
+  return g_strdup ((const char *) sqlite3_column_text (statement, 0) ?: "");
+}
+
+static sqlite3 *
+make_model (const PhSchema *schema, GError **error)
+{
+  g_autoptr (PhDatabase) db = NULL;
+
+  if (sqlite3_open (":memory:", &db) != SQLITE_OK) {
+    ph_database_fail (db, error, "SQLite");
+    return NULL;
+  }
+  for (int version = 0; version < schema->version; version++)
+    if (!apply (db, schema, version, error))
+      return NULL;
+  return g_steal_pointer (&db);
+}
+
+bool
+ph_schema_verify (sqlite3 *db, const PhSchema *schema, GError **error)
+{
+  g_autoptr (PhDatabase) model = make_model (schema, error);
+  g_autofree char *expected = model != NULL ? describe (model, error) : NULL;
+  g_autofree char *found = expected != NULL ? describe (db, error) : NULL;
+
+  if (found == NULL)
+    return false;
+  if (strcmp (found, expected) != 0)
+    return ph_fail (error, PH_ERROR_CORRUPT, "its tables are not those of version %d",
+                    schema->version);
+  return true;
+}
+
+void
+ph_schema_remove_backups (const char *path, const PhSchema *schema)
+{
+  for (int version = 1; version < schema->version; version++) {
+    g_autofree char *name = backup_name (path, version);
+
+    unlink (name);
+  }
+}

@@ -1,0 +1,64 @@
+/* store.h - the writing side of one open history
+ *
+ * Opens the file (checks it, migrates it, sets a damaged one aside) and carries out what
+ * the writing calls queued.  Lives on the store thread, which also closes it.
+ *
+ * A new kind of writing is a value of PhWriteKind and a function in store.c's table.
+ */
+#pragma once
+
+#include "core/history/history.h"
+#include "core/history/schema.h"
+
+typedef enum {
+  PH_WRITE_TURN,
+  PH_WRITE_TITLE,
+  PH_WRITE_DELETED,
+  PH_WRITE_PURGE,
+} PhWriteKind;
+
+/* One thing to write.  Everything it points to is its own. */
+typedef struct {
+  PhWriteKind kind;
+  int64_t id;   /* of the turn or chat */
+  int64_t time; /* when it was asked for: µs since 1970 */
+  int64_t answered;
+  bool deleted; /* DELETED */
+  bool has_question;
+  bool has_answer;
+  const char *title;          /* TITLE */
+  PhHistoryQuestion question; /* TURN that begins */
+  PhHistoryAnswer answer;     /* TURN that ends */
+  GStringChunk *strings;      /* behind all text above */
+} PhWrite;
+
+PhWrite *ph_write_new (PhWriteKind kind, int64_t id);
+void ph_write_set_title (PhWrite *self, const char *title);
+void ph_write_set_question (PhWrite *self, const PhHistoryQuestion *question);
+void ph_write_set_answer (PhWrite *self, const PhHistoryAnswer *answer);
+void ph_write_free (PhWrite *self);
+
+typedef struct {
+  const char *path;
+  const PhSchema *schema;
+  int busy_ms;
+  bool is_ours; /* whatever is at this path belongs to Pinhole */
+  bool suspect; /* check the file, however large */
+} PhStoreOptions;
+
+typedef struct _PhStore PhStore;
+
+/* Makes the file where there is none.  A damaged history is renamed and a new one begun:
+ * @notice then tells of it and the opening succeeds. */
+PhStore *ph_store_open (const PhStoreOptions *options, GError **notice, GError **error);
+void ph_store_close (PhStore *self);
+
+/* One write, in one durable transaction.  Writing the same thing twice, as happens when
+ * a commit fails late, does no harm. */
+bool ph_store_write (PhStore *self, const PhWrite *write, GError **error);
+
+/* The text so far of all that stream: turn (int64_t *) → char *. */
+bool ph_store_write_texts (PhStore *self, GHashTable *texts, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhWrite, ph_write_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhStore, ph_store_close)
