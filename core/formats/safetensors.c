@@ -19,7 +19,7 @@
 
 static const struct {
   const char *name;
-  unsigned bits = 0;
+  unsigned bits;
 } types[] = {
   { "BOOL", 8 },    { "U8", 8 },      { "I8", 8 },      { "F8_E5M2", 8 },
   { "F8_E4M3", 8 }, { "F8_E8M0", 8 }, { "F6_E2M3", 6 }, { "F6_E3M2", 6 },
