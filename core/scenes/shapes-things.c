@@ -199,10 +199,10 @@ static void
 draw_car_windows (PhBrush *brush, double back, double front, double roof)
 {
   const PhPoint rear[] = {
-    { back + .2, roof + .1 }, { -.08, roof + .1 }, { -.08, -.12 }, { back + .1, -.12 }
+    { back + .22, roof + .11 }, { -.08, roof + .11 }, { -.08, -.16 }, { back + .14, -.16 }
   };
   const PhPoint fore[] = {
-    { .04, roof + .1 }, { front - .28, roof + .1 }, { front - .12, -.12 }, { .04, -.12 }
+    { .05, roof + .11 }, { front - .3, roof + .11 }, { front - .17, -.16 }, { .05, -.16 }
   };
 
   ph_trace_polygon (brush->cr, rear, G_N_ELEMENTS (rear));
@@ -233,7 +233,7 @@ ph_shape_car (PhBrush *brush, const PhThing *thing)
   ph_brush_part (brush, PH_PAINT_OWN);
   ph_trace_polygon (cr, body, G_N_ELEMENTS (body));
   ph_brush_part (brush, PH_PAINT_OWN);
-  draw_wheels (brush, ph_span (traits[4], .2, .27), traits[5] < .65);
+  draw_wheels (brush, ph_span (traits[4], .19, .26), traits[5] < .65);
   if (traits[5] > .25)
     draw_car_windows (brush, back, front, roof);
   cairo_restore (cr);
