@@ -26,6 +26,8 @@ void ph_instructblip_init (PhInstructBlip *self,
                            const PhVitConfig *vision,
                            const PhQformerConfig *qformer,
                            PhLm *lm);
+/* Sizes from a whole config.json; errors name the field. */
+bool ph_instructblip_init_from_config (PhInstructBlip *self, const json_t *config, GError **error);
 void ph_instructblip_clear (PhInstructBlip *self);
 
 bool ph_instructblip_bind (PhInstructBlip *self, PhBinder *binder, GError **error);

@@ -1,0 +1,142 @@
+/* Stage 2, with instruction tuning from its first step: picture and instruction through
+ * the Q-Former, its queries projected in front of the language model, and the loss on the
+ * answer alone.  Vision and language are frozen.
+ *
+ * Questions about one picture share its keys and values in cross-attention, which is what
+ * makes many questions a second.  A grounding loss pulls the first heads to what is asked
+ * about; without it the words never find their things (README.md of the recipes). */
+#include "core/train/queries.h"
+
+#include "core/tensor/ops.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+  PhWorkbench *bench;
+  PhVisionHeads heads;
+  PhFamilyWeights families;
+  size_t n_questions;   /* about each picture */
+  size_t n_heads;       /* that are grounded */
+  double grounding;     /* weight of their loss */
+  bool start, start_projection;
+} Instruct;
+
+static const PhJsonField fields[] = {
+  { "questions", PH_JSON_SIZE, offsetof (Instruct, n_questions), 1, 64, .standard = 6 },
+  { "grounded_heads", PH_JSON_SIZE, offsetof (Instruct, n_heads), 1, 64, .standard = 2 },
+  { "grounding", PH_JSON_REAL, offsetof (Instruct, grounding), 0, 10, .standard = 0.2 },
+  { "start_queries", PH_JSON_BOOL, offsetof (Instruct, start) },
+  { "start_projection", PH_JSON_BOOL, offsetof (Instruct, start_projection) },
+};
+
+static void *
+instruct_new (PhWorkbench *bench, GError **error)
+{
+  g_autofree Instruct *self = g_new0 (Instruct, 1);
+  g_autoptr (PhJson) empty = json_object ();
+  const json_t *options = bench->recipe->options != NULL ? bench->recipe->options : empty;
+
+  self->bench = bench;
+  if (!ph_json_read (options, "options", fields, G_N_ELEMENTS (fields), self, error) ||
+      !ph_family_weights_read (&self->families, bench->recipe, "families", 1, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+static bool
+instruct_bind (void *data, PhBinder *binder, GError **error)
+{
+  Instruct *self = data;
+
+  return ph_vision_heads_bind (&self->heads, binder, self->bench->net.vit.config.width, error);
+}
+
+static bool
+instruct_start (void *data, GError **error)
+{
+  Instruct *self = data;
+
+  if (self->start)
+    ph_queries_start (self->bench, &self->heads);
+  if (self->start_projection)
+    ph_projection_start (self->bench);
+  return true;
+}
+
+/* The instructions of all questions, side by side. */
+static PhTexts
+instructions (PhShard *shard, const PhAskedList *asked)
+{
+  size_t length = 0;
+  PhTexts texts;
+
+  for (size_t i = 0; i < asked->n; i++)
+    length = MAX (length, asked->items[i].n_instruction);
+  texts = ph_texts_new (shard, asked->n, length);
+  for (size_t i = 0; i < asked->n; i++) {
+    texts.lengths[i] = asked->items[i].n_instruction;
+    memcpy (texts.ids + i * length, asked->items[i].instruction,
+            texts.lengths[i] * sizeof *texts.ids);
+  }
+  return texts;
+}
+
+/* Scores of the positions that count in @s. */
+static PhTensor *
+answer_scores (Instruct *self, const PhPass *pass, PhTensor *prefix, const PhSequences *s)
+{
+  PhLm *lm = self->bench->net.lm;
+  PhContext *c = pass->context;
+  PhTensor *x = ph_join (c, prefix, lm->class->embed (lm, pass, s->ids, s->n, s->length));
+
+  x = lm->class->hidden (lm, pass, x);
+  x = ph_reshape (c, x, PH_DIMS (x->dims[0] * x->dims[1], lm->width));
+  return lm->class->logits (lm, pass, ph_take (c, x, s->rows, s->n_rows));
+}
+
+static PhTensor *
+instruct_loss (void *data, PhShard *shard)
+{
+  Instruct *self = data;
+  PhInstructBlip *net = &self->bench->net;
+  size_t n_queries = net->qformer.config.n_queries;
+  PhContext *c = shard->pass->context;
+  PhPictures pictures = ph_shard_draw (self->bench, shard);
+  PhTensor *features = ph_queries_features (self->bench, shard, pictures.pixels);
+  PhAskedList asked =
+      ph_shard_ask (self->bench, shard, pictures.samples, self->n_questions, &self->families);
+  PhTexts texts = instructions (shard, &asked);
+  PhSequences s = ph_shard_sequences (shard, &asked, n_queries, 0);
+  PhCrossMaps maps;
+  PhPass pass = { c, &maps.probe };
+  PhTensor *prefix, *scores, *terms[2];
+  const float weights[2] = { 1, (float) self->grounding };
+
+  ph_cross_maps_init (&maps);
+  prefix = ph_instructblip_project (
+      net, &pass,
+      &(PhQformerInput){ .picture = features,
+                         .ids = texts.ids,
+                         .n_ids = texts.length,
+                         .n_rows = texts.n,
+                         .mask = ph_texts_mask (shard, &texts, n_queries, PH_SEES_ALL),
+                         .mask_rows = texts.n });
+  scores = answer_scores (self, &pass, prefix, &s);
+  terms[0] = ph_cross_entropy (c, scores, s.targets, s.weights, 0);
+  terms[1] = ph_queries_grounding (shard, &maps, &pictures, &asked, n_queries, self->n_heads);
+  ph_terms_set (&shard->terms, "answer", *terms[0]->data);
+  ph_terms_set (&shard->terms, "grounding", *terms[1]->data);
+  ph_terms_set (&shard->terms, "right", ph_sequences_right (&s, scores, &asked));
+  ph_asked_clear (&asked);
+  return ph_weighted_sum (c, terms, weights, 2);
+}
+
+const PhObjectiveClass ph_objective_instruct = {
+  .name = "instruct",
+  .new = instruct_new,
+  .free = g_free,
+  .bind = instruct_bind,
+  .start = instruct_start,
+  .loss = instruct_loss,
+};
