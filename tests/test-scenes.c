@@ -14,8 +14,8 @@
 /* What every machine must draw; a change here is a change of every picture. */
 #define FIRST_THROW UINT64_C (16222459335012275089)
 #define LATER_THROW UINT64_C (16954766045443963855)
-#define KNOWN_TRUTH \
-  "{\"things\": [{\"kind\": \"ring\", \"color\": \"orange\", \"size\": \"large\", " \
+#define KNOWN_TRUTH                                                                      \
+  "{\"things\": [{\"kind\": \"ring\", \"color\": \"orange\", \"size\": \"large\", "      \
   "\"region\": \"bottom left\", \"x\": 0.2725, \"y\": 0.7824}, {\"kind\": \"ring\""
 
 static void
@@ -81,21 +81,24 @@ END_TEST
 
 START_TEST (training_never_draws_a_held_out_seed)
 {
-  static const uint64_t numbers[] = { 0, 1, 2, 77, UINT64_C (1) << 62, UINT64_C (1) << 63,
-                                      UINT64_MAX };
+  static const uint64_t numbers[] = {
+    0, 1, 2, 77, UINT64_C (1) << 62, UINT64_C (1) << 63, UINT64_MAX
+  };
 
   for (guint a = 0; a < G_N_ELEMENTS (numbers); a++)
     for (guint b = 0; b < G_N_ELEMENTS (numbers); b++) {
-      ck_assert (!ph_scene_seed_is_held_out (ph_scene_seed_train (numbers[a], numbers[b])));
-      ck_assert (ph_scene_seed_is_held_out (ph_scene_seed_held_out (numbers[a], numbers[b])));
+      ck_assert (
+          !ph_scene_seed_is_held_out (ph_scene_seed_train (numbers[a], numbers[b])));
+      ck_assert (
+          ph_scene_seed_is_held_out (ph_scene_seed_held_out (numbers[a], numbers[b])));
     }
 }
 END_TEST
 
 START_TEST (no_two_seeds_are_alike)
 {
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
-                                                       NULL);
+  g_autoptr (GHashTable) seen =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
 
   for (uint64_t recipe = 0; recipe < 20; recipe++)
     for (uint64_t index = 0; index < 5000; index++) {
@@ -175,7 +178,8 @@ check_place (double place, double radius)
 static double
 color_distance (PhRgb a, PhRgb b)
 {
-  return sqrt (pow (a.red - b.red, 2) + pow (a.green - b.green, 2) + pow (a.blue - b.blue, 2));
+  return sqrt (pow (a.red - b.red, 2) + pow (a.green - b.green, 2) +
+               pow (a.blue - b.blue, 2));
 }
 
 START_TEST (every_thing_keeps_the_rules)
@@ -196,7 +200,8 @@ START_TEST (every_thing_keeps_the_rules)
       ck_assert (thing->radius >= low[thing->size] && thing->radius <= high[thing->size]);
       ck_assert_double_gt (color_distance (thing->rgb, scene.ground.first), .3);
       ck_assert_double_gt (color_distance (thing->rgb, scene.ground.second), .3);
-      ck_assert_int_eq (thing->kind == PH_KIND_DIGIT, thing->digit >= 0 && thing->digit <= 9);
+      ck_assert_int_eq (thing->kind == PH_KIND_DIGIT,
+                        thing->digit >= 0 && thing->digit <= 9);
       n_digits += thing->kind == PH_KIND_DIGIT;
     }
     ck_assert_int_le (n_digits, 1);
@@ -250,7 +255,8 @@ START_TEST (things_neither_touch_nor_leave_the_picture)
 
       ph_scene_mask (&scene, t, SIDE, mask);
       for (int p = 0; p < SIDE * SIDE; p++) {
-        ck_assert_msg (mask[p] == 0 || all[p] == 0, "scene %d: two things in pixel %d", (int) i, p);
+        ck_assert_msg (mask[p] == 0 || all[p] == 0, "scene %d: two things in pixel %d",
+                       (int) i, p);
         all[p] |= mask[p];
         area += mask[p];
         if (p % SIDE == 0 || p % SIDE == SIDE - 1 || p < SIDE || p >= SIDE * (SIDE - 1))
@@ -324,7 +330,8 @@ START_TEST (pictures_show_each_thing_in_its_color)
 
       ph_scene_mask (&scene, t, 112, mask);
       for (int p = 0; p < 112 * 112; p++) {
-        PhRgb seen = { rgb[p * 3] / 255.0, rgb[p * 3 + 1] / 255.0, rgb[p * 3 + 2] / 255.0 };
+        PhRgb seen = { rgb[p * 3] / 255.0, rgb[p * 3 + 1] / 255.0,
+                       rgb[p * 3 + 2] / 255.0 };
 
         n_covered += mask[p] == 255;
         n_own += mask[p] == 255 && color_distance (seen, scene.things[t].rgb) < .25;
@@ -352,7 +359,8 @@ START_TEST (a_larger_picture_is_the_same_picture)
       for (int x = 0; x < 112 * 3; x++) {
         const uint8_t *q = b + (2 * y * 224 + x / 3 * 2) * 3 + x % 3;
 
-        difference += abs (4 * a[y * 112 * 3 + x] - q[0] - q[3] - q[224 * 3] - q[224 * 3 + 3]);
+        difference +=
+            abs (4 * a[y * 112 * 3 + x] - q[0] - q[3] - q[224 * 3] - q[224 * 3 + 3]);
       }
     ck_assert_double_lt (difference / (4 * 112 * 112 * 3), 3);
   }
@@ -389,8 +397,8 @@ color_name (int color)
 static int
 read_kind (const char *word)
 {
-  static const char *const plurals[] = { "crosses", "cross", "fish", "fish", "numbers",
-                                         "digit", "number", "digit", NULL };
+  static const char *const plurals[] = { "crosses", "cross",  "fish",  "fish", "numbers",
+                                         "digit",   "number", "digit", NULL };
   g_autofree char *singular = g_strdup (word);
 
   for (int i = 0; plurals[i] != NULL; i += 2)
@@ -404,7 +412,7 @@ read_kind (const char *word)
 static bool
 means_anything (const char *word)
 {
-  static const char *const words[] = { "thing",  "things", "object",   "objects",
+  static const char *const words[] = { "thing",  "things",   "object",    "objects",
                                        "shapes", "anything", "something", NULL };
 
   return g_strv_contains (words, word);
@@ -467,7 +475,8 @@ noun (const PhThing *thing)
   bool vowel = thing->color == PH_COLOR_ORANGE;
 
   return g_strdup_printf ("%s %s %s", vowel ? "an" : "a", color_name (thing->color),
-                          thing->kind == PH_KIND_DIGIT ? "number" : kind_name (thing->kind));
+                          thing->kind == PH_KIND_DIGIT ? "number"
+                                                       : kind_name (thing->kind));
 }
 
 static char *
@@ -485,8 +494,9 @@ read_kind_question (const PhScene *scene, const char *text)
   for (int w = 0; words[w] != NULL; w++)
     color = MAX (color, index_of_word (words[w], color_name, PH_N_COLORS));
   ck_assert_int_eq (matches (scene, (Mention){ -1, color }, &i), 1);
-  return g_strdup (scene->things[i].kind == PH_KIND_DIGIT ? "number"
-                                                          : kind_name (scene->things[i].kind));
+  return g_strdup (scene->things[i].kind == PH_KIND_DIGIT
+                       ? "number"
+                       : kind_name (scene->things[i].kind));
 }
 
 static char *
@@ -514,7 +524,8 @@ read_yes_no (const PhScene *scene, const char *text)
   int last = -1;
 
   if (g_str_has_prefix (text, "Is the ") ||
-      (g_str_has_prefix (text, "Does the ") && !g_str_has_prefix (text, "Does the picture"))) {
+      (g_str_has_prefix (text, "Does the ") &&
+       !g_str_has_prefix (text, "Does the picture"))) {
     g_auto (GStrv) words = split (text);
     int n = (int) g_strv_length (words);
     int color = index_of_word (words[n - 2], color_name, PH_N_COLORS);
@@ -577,7 +588,8 @@ read_region (const PhScene *scene, const char *text)
   int found = -1;
 
   for (int i = 0; i < scene->n_things; i++)
-    if (floor (scene->things[i].x / third) == left && floor (scene->things[i].y / third) == top) {
+    if (floor (scene->things[i].x / third) == left &&
+        floor (scene->things[i].y / third) == top) {
       ck_assert_msg (found < 0, "%s: two things there", text);
       found = i;
     }
@@ -589,10 +601,10 @@ static bool
 lies (const PhThing *from, const PhThing *to, const char *text, double cone)
 {
   double dx = to->x - from->x, dy = to->y - from->y;
-  double turn = says (text, "right")                          ? 0
+  double turn = says (text, "right")                           ? 0
                 : says (text, "below") || says (text, "under") ? 90
-                : says (text, "left")                         ? 180
-                                                              : 270;
+                : says (text, "left")                          ? 180
+                                                               : 270;
   double angle = fabs (fmod (atan2 (dy, dx) * 180 / G_PI - turn + 540, 360) - 180);
 
   return angle < cone;
@@ -614,7 +626,7 @@ read_relation (const PhScene *scene, const char *text)
       found = i;
     }
     ck_assert_msg (!lies (&scene->things[from], &scene->things[i], text, 52) ||
-                     lies (&scene->things[from], &scene->things[i], text, 45),
+                       lies (&scene->things[from], &scene->things[i], text, 45),
                    "%s: a thing that might be meant", text);
   }
   if (n_side == 0)
@@ -645,7 +657,8 @@ read_bigger (const PhScene *scene, const char *text)
 {
   const PhThing *a = &scene->things[the (scene, text, 0)];
   const PhThing *b = &scene->things[the (scene, text, 1)];
-  g_autofree char *name = name_in (text, (a->radius > b->radius) != says (text, "smaller") ? 0 : 1);
+  g_autofree char *name =
+      name_in (text, (a->radius > b->radius) != says (text, "smaller") ? 0 : 1);
 
   ck_assert_double_gt (fabs (a->radius - b->radius), 2.9);
   return g_strconcat ("the ", name, NULL);
@@ -692,9 +705,9 @@ read_all (const PhScene *scene, bool described)
       }
   for (guint i = 0; i < items->len; i++)
     g_string_append_printf (text, "%s%s",
-                            i == 0              ? ""
+                            i == 0               ? ""
                             : i < items->len - 1 ? ", "
-                                                : " and ",
+                                                 : " and ",
                             (char *) g_ptr_array_index (items, i));
   return g_string_free (text, FALSE);
 }
@@ -716,13 +729,13 @@ static const struct {
   char *(*read) (const PhScene *scene, const char *text);
   int at_least; /* questions in 2,000 scenes */
 } readers[] = {
-  { "color", read_color, 3000 },       { "kind", read_kind_question, 3000 },
-  { "count", read_count, 2000 },       { "count_some", read_count, 3500 },
-  { "yes_no", read_yes_no, 5000 },     { "where", read_where, 3500 },
-  { "region", read_region, 3500 },     { "relation", read_relation, 2500 },
-  { "bigger", read_bigger, 1500 },     { "same_color", read_same, 1500 },
-  { "digit", read_digit, 1500 },       { "size", read_size, 1900 },
-  { "list", read_list, 2000 },         { "describe", read_describe, 2000 },
+  { "color", read_color, 3000 },   { "kind", read_kind_question, 3000 },
+  { "count", read_count, 2000 },   { "count_some", read_count, 3500 },
+  { "yes_no", read_yes_no, 5000 }, { "where", read_where, 3500 },
+  { "region", read_region, 3500 }, { "relation", read_relation, 2500 },
+  { "bigger", read_bigger, 1500 }, { "same_color", read_same, 1500 },
+  { "digit", read_digit, 1500 },   { "size", read_size, 1900 },
+  { "list", read_list, 2000 },     { "describe", read_describe, 2000 },
 };
 
 START_TEST (every_family_asks_often_and_answers_what_a_reader_finds)
@@ -740,14 +753,16 @@ START_TEST (every_family_asks_often_and_answers_what_a_reader_finds)
       PhQuestion *question = g_ptr_array_index (questions, q);
       g_autofree char *found = readers[question->family].read (&scene, question->text);
 
-      ck_assert_msg (g_str_equal (found, question->answer), "%s: %s, and the reader says %s",
-                     question->text, question->answer, found);
+      ck_assert_msg (g_str_equal (found, question->answer),
+                     "%s: %s, and the reader says %s", question->text, question->answer,
+                     found);
       counts[question->family]++;
     }
   }
   for (guint f = 0; f < G_N_ELEMENTS (readers); f++) {
     ck_assert_str_eq (ph_question_get_family_name (f), readers[f].family);
-    ck_assert_msg (counts[f] >= readers[f].at_least, "%s: only %d", readers[f].family, counts[f]);
+    ck_assert_msg (counts[f] >= readers[f].at_least, "%s: only %d", readers[f].family,
+                   counts[f]);
   }
 }
 END_TEST
@@ -766,13 +781,14 @@ START_TEST (yes_is_as_common_as_no)
       PhQuestion *question = g_ptr_array_index (questions, q);
 
       n_yes[question->family] += g_str_equal (question->answer, "yes");
-      n[question->family] += g_str_equal (question->answer, "yes") ||
-                             g_str_equal (question->answer, "no");
+      n[question->family] +=
+          g_str_equal (question->answer, "yes") || g_str_equal (question->answer, "no");
     }
   }
   for (int f = 0; f < ph_question_get_n_families (); f++)
     ck_assert_msg (n[f] == 0 || abs (100 * n_yes[f] - 50 * n[f]) <= 5 * n[f],
-                   "%s: %d of %d are yes", ph_question_get_family_name (f), n_yes[f], n[f]);
+                   "%s: %d of %d are yes", ph_question_get_family_name (f), n_yes[f],
+                   n[f]);
 }
 END_TEST
 
@@ -791,7 +807,8 @@ START_TEST (questions_point_at_things_of_their_scene)
 
       ck_assert_uint_lt (question->about | question->answers, 1u << scene.n_things);
       if (g_str_equal (family, "relation"))
-        ck_assert_int_eq (question->answers == 0, g_str_equal (question->answer, "nothing"));
+        ck_assert_int_eq (question->answers == 0,
+                          g_str_equal (question->answer, "nothing"));
       if (g_str_equal (family, "color") || g_str_equal (family, "digit"))
         ck_assert_int_eq (__builtin_popcount (question->answers), 1);
       for (guint other = 0; other < q; other++)
@@ -813,7 +830,8 @@ check_words (char **vocabulary, const char *text)
   spaced = g_regex_replace (marks, lower, -1, 0, " \\0 ", 0, NULL);
   words = g_strsplit (spaced, " ", -1);
   for (int i = 0; words[i] != NULL; i++)
-    ck_assert_msg (*words[i] == '\0' || g_strv_contains ((const char *const *) vocabulary, words[i]),
+    ck_assert_msg (*words[i] == '\0' ||
+                       g_strv_contains ((const char *const *) vocabulary, words[i]),
                    "%s: no word \"%s\"", text, words[i]);
 }
 
@@ -851,13 +869,14 @@ END_TEST
 
 START_TEST (the_truth_is_json_of_the_promised_shape)
 {
-  static const char shape[] =
-    "^\\{\"things\": \\[(THING(, THING)*)\\], \"questions\": \\[(ASKED(, ASKED)*)\\]\\}$";
+  static const char shape[] = "^\\{\"things\": \\[(THING(, THING)*)\\], \"questions\": "
+                              "\\[(ASKED(, ASKED)*)\\]\\}$";
   static const char thing[] =
-    "\\{\"kind\": \"[a-z]+\"(, \"digit\": [0-9])?, \"color\": \"[a-z]+\", \"size\": \"[a-z]+\", "
-    "\"region\": \"[a-z ]+\", \"x\": 0\\.[0-9]{4}, \"y\": 0\\.[0-9]{4}\\}";
-  static const char asked[] =
-    "\\{\"family\": \"[a-z_]+\", \"text\": \"[A-Z][A-Za-z ,]+[?.]\", \"answer\": \"[a-z0-9 ,]+\"\\}";
+      "\\{\"kind\": \"[a-z]+\"(, \"digit\": [0-9])?, \"color\": \"[a-z]+\", \"size\": "
+      "\"[a-z]+\", "
+      "\"region\": \"[a-z ]+\", \"x\": 0\\.[0-9]{4}, \"y\": 0\\.[0-9]{4}\\}";
+  static const char asked[] = "\\{\"family\": \"[a-z_]+\", \"text\": \"[A-Z][A-Za-z "
+                              ",]+[?.]\", \"answer\": \"[a-z0-9 ,]+\"\\}";
   g_autoptr (GString) pattern = g_string_new (shape);
   g_autoptr (GRegex) regex = NULL;
   PhScene scene;

@@ -34,6 +34,36 @@ ph_asker_choose (PhAsker *self, uint32_t set)
   return ph_dice_weighted (self->dice, weights, PH_SCENE_MAX_THINGS);
 }
 
+PhSort
+ph_asker_present_sort (PhAsker *self, bool by_kind, bool by_color)
+{
+  double weights[PH_SCENE_MAX_THINGS];
+  PhSort sorts[PH_SCENE_MAX_THINGS];
+
+  for (int i = 0; i < self->scene->n_things; i++) {
+    const PhThing *thing = &self->scene->things[i];
+    int n;
+
+    sorts[i] = (PhSort){ by_kind ? (int) thing->kind : PH_ANY,
+                         by_color ? (int) thing->color : PH_ANY };
+    n = __builtin_popcount (ph_asker_find (self, sorts[i].kind, sorts[i].color));
+    weights[i] = n * n;
+  }
+  return sorts[ph_dice_weighted (self->dice, weights, self->scene->n_things)];
+}
+
+PhSort
+ph_asker_absent_sort (PhAsker *self, bool by_kind, bool by_color)
+{
+  PhSort sort;
+
+  do {
+    sort.kind = by_kind ? ph_dice_below (self->dice, PH_N_KINDS) : PH_ANY;
+    sort.color = by_color ? ph_dice_below (self->dice, PH_N_COLORS) : PH_ANY;
+  } while (ph_asker_find (self, sort.kind, sort.color) != 0);
+  return sort;
+}
+
 static int
 ways_to_name (PhAsker *self, int i)
 {

@@ -45,8 +45,19 @@ extern const PhFamily ph_family_describe;
 /* Which things are of that kind and that colour. */
 uint32_t ph_asker_find (PhAsker *self, int kind, int color);
 
-/* Any of the n_things, or any of the things in @set; -1 if there are none. */
+/* Any of the things in @set, or -1 if there are none. */
 int ph_asker_choose (PhAsker *self, uint32_t set);
+
+/* A kind, a colour or both. */
+typedef struct {
+  int kind;  /* or PH_ANY */
+  int color; /* or PH_ANY */
+} PhSort;
+
+/* The sort of some thing of the scene, likelier the more there are of it: counts would
+ * nearly always be "one" else.  And a sort of which there is none. */
+PhSort ph_asker_present_sort (PhAsker *self, bool by_kind, bool by_color);
+PhSort ph_asker_absent_sort (PhAsker *self, bool by_kind, bool by_color);
 
 /* -------- naming -------- */
 

@@ -39,16 +39,22 @@ ask_color (PhAsker *asker, PhQuestion *question)
 }
 
 const PhFamily ph_family_color = {
-  "color", 2, ask_color, (const char *const *const[]){ color_phrases, NULL },
+  .name = "color",
+  .n_asked = 2,
+  .ask = ask_color,
+  .phrases = (const char *const *const[]){ color_phrases, NULL },
 };
 
 static PhPhrases kind_phrases = {
-  "What is the $1?", "What kind of thing is the $1?", "What shape is the $1?",
-  "What shape does the $1 have?", NULL,
+  "What is the $1?",
+  "What kind of thing is the $1?",
+  "What shape is the $1?",
+  "What shape does the $1 have?",
+  NULL,
 };
 static PhPhrases kind_phrases_of_color = {
-  "What is $1?", "Which thing is $1?", "Which object is $1?", "What shape is $1?",
-  "What kind of thing is $1?", NULL,
+  "What is $1?",       "Which thing is $1?",        "Which object is $1?",
+  "What shape is $1?", "What kind of thing is $1?", NULL,
 };
 
 static bool
@@ -65,15 +71,17 @@ ask_kind (PhAsker *asker, PhQuestion *question)
   if (ph_dice_chance (asker->dice, .6))
     ph_asker_say (asker, question, kind_phrases, name, NULL);
   else
-    ph_asker_say (asker, question, kind_phrases_of_color, ph_color_get_name (thing->color),
-                  NULL);
+    ph_asker_say (asker, question, kind_phrases_of_color,
+                  ph_color_get_name (thing->color), NULL);
   ph_question_answer (question, ph_shape_get (thing->kind)->word, 1u << i);
   return true;
 }
 
 const PhFamily ph_family_kind = {
-  "kind", 2, ask_kind,
-  (const char *const *const[]){ kind_phrases, kind_phrases_of_color, NULL },
+  .name = "kind",
+  .n_asked = 2,
+  .ask = ask_kind,
+  .phrases = (const char *const *const[]){ kind_phrases, kind_phrases_of_color, NULL },
 };
 
 static PhPhrases where_phrases = {
@@ -98,11 +106,14 @@ ask_where (PhAsker *asker, PhQuestion *question)
 }
 
 const PhFamily ph_family_where = {
-  "where", 2, ask_where, (const char *const *const[]){ where_phrases, NULL },
+  .name = "where",
+  .n_asked = 2,
+  .ask = ask_where,
+  .phrases = (const char *const *const[]){ where_phrases, NULL },
 };
 
 static PhPhrases size_phrases = {
-  "How big is the $1?", "How large is the $1?", "What size is the $1?",
+  "How big is the $1?",          "How large is the $1?",        "What size is the $1?",
   "What is the size of the $1?", "What size does the $1 have?", NULL,
 };
 
@@ -118,13 +129,22 @@ ask_size (PhAsker *asker, PhQuestion *question)
 }
 
 const PhFamily ph_family_size = {
-  "size", 1, ask_size, (const char *const *const[]){ size_phrases, NULL },
+  .name = "size",
+  .n_asked = 1,
+  .ask = ask_size,
+  .phrases = (const char *const *const[]){ size_phrases, NULL },
 };
 
 static PhPhrases digit_phrases = {
-  "Which $1 is written?",        "What $1 is written?",   "Which $1 is this?",
-  "What $1 do you see?",         "Which $1 can you see?", "What $1 is this?",
-  "Which $1 is in the picture?", "Read the $1.",          "What is the $1?",
+  "Which $1 is written?",
+  "What $1 is written?",
+  "Which $1 is this?",
+  "What $1 do you see?",
+  "Which $1 can you see?",
+  "What $1 is this?",
+  "Which $1 is in the picture?",
+  "Read the $1.",
+  "What is the $1?",
   NULL,
 };
 
@@ -136,13 +156,16 @@ ask_digit (PhAsker *asker, PhQuestion *question)
 
   if (i < 0)
     return false;
-  ph_asker_say (asker, question, digit_phrases,
-                ph_asker_kind_word (asker, PH_KIND_DIGIT), NULL);
+  ph_asker_say (asker, question, digit_phrases, ph_asker_kind_word (asker, PH_KIND_DIGIT),
+                NULL);
   answer[0] = (char) ('0' + asker->scene->things[i].digit);
   ph_question_answer (question, answer, 1u << i);
   return true;
 }
 
 const PhFamily ph_family_digit = {
-  "digit", 2, ask_digit, (const char *const *const[]){ digit_phrases, NULL },
+  .name = "digit",
+  .n_asked = 2,
+  .ask = ask_digit,
+  .phrases = (const char *const *const[]){ digit_phrases, NULL },
 };

@@ -1,4 +1,4 @@
-/* Questions about places, and about two things at once. */
+/* What is at a place of the picture or beside a thing. */
 #include "core/scenes/asker.h"
 #include "core/scenes/words.h"
 
@@ -26,13 +26,19 @@ answer_thing (PhAsker *asker, PhQuestion *question, int thing, uint32_t about)
 #define NOTHING_NEAR 6.0 /* units around a region that is called empty */
 
 static PhPhrases region_phrases = {
-  "What is $1?",           "What is $1?",          "What do you see $1?",
-  "What can you see $1?",  "Which thing is $1?",   "What is $1 of the picture?",
+  "What is $1?",
+  "What is $1?",
+  "What do you see $1?",
+  "What can you see $1?",
+  "Which thing is $1?",
+  "What is $1 of the picture?",
   NULL,
 };
 
-#define CORNER(name) \
-  { "at the " name, "at the " name, "in the " name, "in the " name " corner", NULL }
+#define CORNER(name)                                                                     \
+  {                                                                                      \
+    "at the " name, "at the " name, "in the " name, "in the " name " corner", NULL       \
+  }
 
 static const char *const places[PH_SCENE_N_REGIONS][5] = {
   CORNER ("top left"),
@@ -92,16 +98,20 @@ ask_region (PhAsker *asker, PhQuestion *question)
   if (region < 0)
     return false;
   set = things_near (asker->scene, region, 0);
-  ph_asker_say (asker, question, region_phrases, ph_asker_pick (asker, places[region]), NULL);
+  ph_asker_say (asker, question, region_phrases, ph_asker_pick (asker, places[region]),
+                NULL);
   answer_thing (asker, question, ph_asker_choose (asker, set), set);
   return true;
 }
 
 const PhFamily ph_family_region = {
-  "region", 2, ask_region,
-  (const char *const *const[]){ region_phrases, nothing_phrases, places[0], places[1],
-                                places[2], places[3], places[4], places[5], places[6],
-                                places[7], places[8], NULL },
+  .name = "region",
+  .n_asked = 2,
+  .ask = ask_region,
+  .phrases =
+      (const char *const *const[]){ region_phrases, nothing_phrases, places[0], places[1],
+                                    places[2], places[3], places[4], places[5], places[6],
+                                    places[7], places[8], NULL },
 };
 
 /* -------- what is beside a thing -------- */
@@ -112,12 +122,9 @@ const PhFamily ph_family_region = {
 enum { NOTHING = -1, UNCLEAR = -2 };
 
 static PhPhrases relation_phrases = {
-  "What is $1 the $2?",
-  "What is $1 the $2?",
-  "Which thing is $1 the $2?",
-  "What do you see $1 the $2?",
-  "What can you see $1 the $2?",
-  NULL,
+  "What is $1 the $2?",          "What is $1 the $2?",
+  "Which thing is $1 the $2?",   "What do you see $1 the $2?",
+  "What can you see $1 the $2?", NULL,
 };
 
 typedef struct {
@@ -199,140 +206,10 @@ ask_relation (PhAsker *asker, PhQuestion *question)
 }
 
 const PhFamily ph_family_relation = {
-  "relation", 2, ask_relation,
-  (const char *const *const[]){ relation_phrases, directions[0].words, directions[1].words,
-                                directions[2].words, directions[3].words, NULL },
-};
-
-/* -------- two things -------- */
-
-typedef bool (*PairTest) (const PhThing *a, const PhThing *b);
-
-static bool
-differ_in_size (const PhThing *a, const PhThing *b)
-{
-  return a->size != b->size;
-}
-
-static bool
-share_color (const PhThing *a, const PhThing *b)
-{
-  return a->color == b->color;
-}
-
-static bool
-differ_in_color (const PhThing *a, const PhThing *b)
-{
-  return a->color != b->color;
-}
-
-/* Two different things of the set that pass the test, in either order. */
-static bool
-choose_pair (PhAsker *asker, uint32_t set, PairTest test, int pair[2])
-{
-  int pairs[PH_SCENE_MAX_THINGS * PH_SCENE_MAX_THINGS][2];
-  int n = 0, chosen;
-
-  for (int a = 0; a < asker->scene->n_things; a++)
-    for (int b = 0; b < asker->scene->n_things; b++)
-      if (a != b && (set >> a & set >> b & 1) != 0 &&
-          test (&asker->scene->things[a], &asker->scene->things[b])) {
-        pairs[n][0] = a;
-        pairs[n++][1] = b;
-      }
-  if (n == 0)
-    return false;
-  chosen = ph_dice_below (asker->dice, n);
-  pair[0] = pairs[chosen][0];
-  pair[1] = pairs[chosen][1];
-  return true;
-}
-
-static PhPhrases bigger_phrases = {
-  "Which is bigger, the $1 or the $2?", "Which is larger, the $1 or the $2?",
-  "What is bigger, the $1 or the $2?", "Is the $1 or the $2 bigger?", NULL,
-};
-static PhPhrases smaller_phrases = {
-  "Which is smaller, the $1 or the $2?", "What is smaller, the $1 or the $2?",
-  "Is the $1 or the $2 smaller?", NULL,
-};
-
-/* Says the phrase with both names; returns the name of @pair[which]. */
-static char *
-say_pair (PhAsker *asker,
-          PhQuestion *question,
-          const char *const *phrases,
-          const int pair[2],
-          int ways,
-          int which)
-{
-  g_autofree char *first = ph_asker_dup_name (asker, pair[0], ways);
-  g_autofree char *second = ph_asker_dup_name (asker, pair[1], ways);
-
-  ph_asker_say (asker, question, phrases, first, second);
-  return which == 0 ? g_steal_pointer (&first) : g_steal_pointer (&second);
-}
-
-static bool
-ask_bigger (PhAsker *asker, PhQuestion *question)
-{
-  const PhThing *things = asker->scene->things;
-  int ways = ph_dice_chance (asker->dice, .7) ? PH_BY_KIND : PH_BY_BOTH;
-  bool smaller = ph_dice_chance (asker->dice, .3);
-  g_autofree char *name = NULL, *answer = NULL;
-  int pair[2], which;
-
-  if (!choose_pair (asker, ph_asker_nameable (asker, ways), differ_in_size, pair))
-    return false;
-  which = (things[pair[0]].size > things[pair[1]].size) != smaller ? 0 : 1;
-  name = say_pair (asker, question, smaller ? smaller_phrases : bigger_phrases, pair, ways,
-                   which);
-  answer = g_strconcat ("the ", name, NULL);
-  ph_question_answer (question, answer, 1u << pair[0] | 1u << pair[1]);
-  question->answers = 1u << pair[which];
-  return true;
-}
-
-const PhFamily ph_family_bigger = {
-  "bigger", 2, ask_bigger,
-  (const char *const *const[]){ bigger_phrases, smaller_phrases, NULL },
-};
-
-static PhPhrases same_color_phrases = {
-  "Are the $1 and the $2 the same color?",
-  "Are the $1 and the $2 the same colour?",
-  "Do the $1 and the $2 have the same color?",
-  "Do the $1 and the $2 have the same colour?",
-  "Is the $1 the same color as the $2?",
-  "Does the $1 have the same color as the $2?",
-  NULL,
-};
-
-/* Fewer scenes have two of a colour than have none, so a part of the latter is spared,
- * and the former mostly say yes: half of the answers each way. */
-#define SPARED .37
-#define SAY_YES .8
-
-static bool
-ask_same_color (PhAsker *asker, PhQuestion *question)
-{
-  uint32_t nameable = ph_asker_nameable (asker, PH_BY_KIND);
-  int pair[2];
-  bool same = choose_pair (asker, nameable, share_color, pair);
-  g_autofree char *name = NULL;
-
-  if (same)
-    same = ph_dice_chance (asker->dice, SAY_YES);
-  else if (ph_dice_chance (asker->dice, SPARED))
-    return false;
-  if (!same && !choose_pair (asker, nameable, differ_in_color, pair))
-    return false;
-
-  name = say_pair (asker, question, same_color_phrases, pair, PH_BY_KIND, 0);
-  ph_question_answer (question, same ? "yes" : "no", 1u << pair[0] | 1u << pair[1]);
-  return true;
-}
-
-const PhFamily ph_family_same_color = {
-  "same_color", 2, ask_same_color, (const char *const *const[]){ same_color_phrases, NULL },
+  .name = "relation",
+  .n_asked = 2,
+  .ask = ask_relation,
+  .phrases = (const char *const *const[]){ relation_phrases, directions[0].words,
+                                           directions[1].words, directions[2].words,
+                                           directions[3].words, NULL },
 };

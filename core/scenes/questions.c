@@ -8,10 +8,10 @@
 #include <string.h>
 
 static const PhFamily *const families[] = {
-  &ph_family_color,    &ph_family_kind,     &ph_family_count,  &ph_family_count_some,
-  &ph_family_yes_no,   &ph_family_where,    &ph_family_region, &ph_family_relation,
-  &ph_family_bigger,   &ph_family_same_color, &ph_family_digit, &ph_family_size,
-  &ph_family_list,     &ph_family_describe,
+  &ph_family_color,  &ph_family_kind,       &ph_family_count,  &ph_family_count_some,
+  &ph_family_yes_no, &ph_family_where,      &ph_family_region, &ph_family_relation,
+  &ph_family_bigger, &ph_family_same_color, &ph_family_digit,  &ph_family_size,
+  &ph_family_list,   &ph_family_describe,
 };
 
 #define N_FAMILIES ((int) G_N_ELEMENTS (families))
@@ -73,7 +73,8 @@ is_asked (GPtrArray *questions, const char *text)
 GPtrArray *
 ph_questions_of (const PhScene *scene, PhDice *dice)
 {
-  GPtrArray *questions = g_ptr_array_new_with_free_func ((GDestroyNotify) ph_question_free);
+  GPtrArray *questions =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) ph_question_free);
 
   for (int family = 0; family < N_FAMILIES; family++)
     for (int i = 0; i < families[family]->n_asked; i++) {
@@ -138,7 +139,8 @@ compare_words (const void *a, const void *b)
 char **
 ph_scene_dup_vocabulary (void)
 {
-  g_autoptr (GHashTable) set = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) set =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autofree char **borrowed = NULL;
   char **words;
   guint n;

@@ -21,9 +21,9 @@ uint64_t ph_dice_mix (uint64_t a, uint64_t b);
 void ph_dice_start (PhDice *self, uint64_t seed, uint64_t stream);
 
 uint64_t ph_dice_throw (PhDice *self);
-double ph_dice_unit (PhDice *self);                            /* in [0, 1) */
+double ph_dice_unit (PhDice *self);                             /* in [0, 1) */
 double ph_dice_between (PhDice *self, double low, double high); /* in [low, high) */
-int ph_dice_below (PhDice *self, int n);                       /* 0 … n - 1; n > 0 */
+int ph_dice_below (PhDice *self, int n);                        /* 0 … n - 1; n > 0 */
 bool ph_dice_chance (PhDice *self, double probability);
 
 /* An index drawn in proportion to its weight; the weights are not all 0. */

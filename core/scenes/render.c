@@ -17,7 +17,8 @@ enum { STREAM_GRAIN = 16, STREAM_PIXELS };
 static int
 noise_of (uint32_t bits)
 {
-  return (int) ((bits & 255) + (bits >> 8 & 255) + (bits >> 16 & 255) + (bits >> 24)) - 510;
+  return (int) ((bits & 255) + (bits >> 8 & 255) + (bits >> 16 & 255) + (bits >> 24)) -
+         510;
 }
 
 static uint8_t
@@ -39,8 +40,8 @@ paint_grade (cairo_t *cr, const PhGround *ground)
 {
   const double half = PH_SCENE_UNITS / 2;
   double dx = half * cos (ground->angle), dy = half * sin (ground->angle);
-  cairo_pattern_t *grade = cairo_pattern_create_linear (half - dx, half - dy, half + dx,
-                                                        half + dy);
+  cairo_pattern_t *grade =
+      cairo_pattern_create_linear (half - dx, half - dy, half + dx, half + dy);
 
   cairo_pattern_add_color_stop_rgb (grade, 0, ground->first.red, ground->first.green,
                                     ground->first.blue);
@@ -309,8 +310,8 @@ ph_scene_mask (const PhScene *scene, int thing, int side, uint8_t *mask)
 {
   int stride = cairo_format_stride_for_width (CAIRO_FORMAT_A8, side);
   g_autofree uint8_t *bytes = g_malloc0 ((gsize) stride * side);
-  cairo_surface_t *surface = cairo_image_surface_create_for_data (bytes, CAIRO_FORMAT_A8,
-                                                                  side, side, stride);
+  cairo_surface_t *surface =
+      cairo_image_surface_create_for_data (bytes, CAIRO_FORMAT_A8, side, side, stride);
   cairo_t *cr = cairo_create (surface);
 
   cairo_scale (cr, side / PH_SCENE_UNITS, side / PH_SCENE_UNITS);

@@ -11,9 +11,9 @@
 
 G_BEGIN_DECLS
 
-#define PH_SCENE_GRID 14                                  /* patches a side */
+#define PH_SCENE_GRID 14 /* patches a side */
 #define PH_SCENE_N_PATCHES (PH_SCENE_GRID * PH_SCENE_GRID)
-#define PH_SCENE_N_CELLS 16                               /* 4 by 4 in each patch */
+#define PH_SCENE_N_CELLS 16 /* 4 by 4 in each patch */
 
 /* What the patches of a scene show: targets for training, row by row. */
 typedef struct {

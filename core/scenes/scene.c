@@ -9,11 +9,11 @@ enum { STREAM_LAYOUT = 1, STREAM_GROUND, STREAM_LOOKS, STREAM_OUTLINES };
 
 #define HELD_OUT_BIT (UINT64_C (1) << 63)
 
-#define EDGE_GAP 2.0       /* from the picture's edge, units */
-#define BORDER_GAP 2.5     /* of a centre from a region's border */
-#define THING_GAP 4.5      /* between two things: room for the outlines of both */
-#define STANDS_OUT .1      /* squared distance of colours, of at most 3 */
-#define DIGIT_OUTLINE .12  /* of its radius at most: a thick pen would close a small 8 */
+#define EDGE_GAP 2.0      /* from the picture's edge, units */
+#define BORDER_GAP 2.5    /* of a centre from a region's border */
+#define THING_GAP 4.5     /* between two things: room for the outlines of both */
+#define STANDS_OUT .1     /* squared distance of colours, of at most 3 */
+#define DIGIT_OUTLINE .12 /* of its radius at most: a thick pen would close a small 8 */
 #define TRIES_TO_PLACE 60
 #define TRIES_TO_LAY_OUT 40
 
@@ -48,8 +48,8 @@ static const struct {
 };
 
 static const char *const region_names[PH_SCENE_N_REGIONS] = {
-  "top left", "top", "top right", "left", "center", "right", "bottom left", "bottom",
-  "bottom right",
+  "top left", "top",         "top right", "left",         "center",
+  "right",    "bottom left", "bottom",    "bottom right",
 };
 
 static PhRgb
@@ -98,7 +98,8 @@ draw_ground (PhGround *ground, uint64_t seed)
     ground->second = light_near (&dice, ground->first, .12);
   ground->angle = ph_dice_between (&dice, 0, 2 * G_PI);
   ground->stripe = ph_dice_between (&dice, 4, 12);
-  ground->grain = ground->kind == PH_GROUND_NOISY ? ph_dice_between (&dice, .025, .055) : 0;
+  ground->grain =
+      ground->kind == PH_GROUND_NOISY ? ph_dice_between (&dice, .025, .055) : 0;
 }
 
 static bool
@@ -108,7 +109,8 @@ stands_out (const PhGround *ground, PhRgb rgb)
          distance2 (rgb, ground->second) > STANDS_OUT;
 }
 
-/* The colour of an earlier thing now and then; else whichever has a shade that stands out. */
+/* The colour of an earlier thing now and then; else whichever has a shade that stands
+ * out. */
 static void
 choose_color (PhScene *scene, PhThing *thing, int n_before, PhDice *dice)
 {
@@ -120,8 +122,8 @@ choose_color (PhScene *scene, PhThing *thing, int n_before, PhDice *dice)
   do {
     thing->color = repeat ? scene->things[ph_dice_below (dice, n_before)].color
                           : (PhColor) ph_dice_weighted (dice, weights, PH_N_COLORS);
-    thing->rgb = blend (colors[thing->color].from, colors[thing->color].to,
-                        ph_dice_unit (dice));
+    thing->rgb =
+        blend (colors[thing->color].from, colors[thing->color].to, ph_dice_unit (dice));
   } while (!stands_out (&scene->ground, thing->rgb));
 }
 
@@ -202,7 +204,8 @@ choose_sizes (PhScene *scene, PhDice *dice)
     PhThing *thing = &scene->things[i];
 
     thing->size = (PhSize) ph_dice_weighted (dice, weights, PH_N_SIZES);
-    thing->radius = ph_dice_between (dice, sizes[thing->size].low, sizes[thing->size].high);
+    thing->radius =
+        ph_dice_between (dice, sizes[thing->size].low, sizes[thing->size].high);
   }
 }
 
@@ -294,7 +297,9 @@ draw_outlines (PhScene *scene, double share, uint64_t seed)
   for (int i = 0; i < scene->n_things; i++) {
     PhThing *thing = &scene->things[i];
 
-    thing->outline = !outlined ? PH_OUTLINE_NONE : parts ? PH_OUTLINE_PARTS : PH_OUTLINE_RIM;
+    thing->outline = !outlined ? PH_OUTLINE_NONE
+                     : parts   ? PH_OUTLINE_PARTS
+                               : PH_OUTLINE_RIM;
     thing->outline_width = outlined ? width * ph_dice_between (&dice, .9, 1) : 0;
     if (thing->kind == PH_KIND_DIGIT)
       thing->outline_width = MIN (thing->outline_width, thing->radius * DIGIT_OUTLINE);

@@ -85,8 +85,8 @@ typedef struct {
   double turn;   /* radians, clockwise */
 
   /* What it looks like beyond what can be asked about. */
-  PhRgb rgb;           /* a shade of its colour */
-  double shading;      /* how much lighter its upper left is than its lower right */
+  PhRgb rgb;      /* a shade of its colour */
+  double shading; /* how much lighter its upper left is than its lower right */
   double traits[PH_THING_N_TRAITS]; /* 0 … 1 each; the kind says what they mean */
   PhOutline outline;
   double outline_width; /* units */
@@ -111,9 +111,9 @@ typedef struct {
 /* What a recipe may turn.  Each changes only what it names: raising `outlines` leaves
  * every thing of a seed where it was. */
 typedef struct {
-  double outlines;  /* share of scenes whose things are outlined */
-  int max_things;   /* 1 … PH_SCENE_MAX_THINGS */
-  double digits;    /* probability that a thing is the scene's digit */
+  double outlines; /* share of scenes whose things are outlined */
+  int max_things;  /* 1 … PH_SCENE_MAX_THINGS */
+  double digits;   /* probability that a thing is the scene's digit */
 } PhSceneOptions;
 
 extern const PhSceneOptions ph_scene_options_default; /* .65, 5, .25 */

@@ -101,36 +101,43 @@ draw_printed (PhBrush *brush, const Glyph *glyph)
   ph_brush_part (brush, PH_PAINT_OWN);
 }
 
-/* Strokes of the pen through these points; a 9 is a 6 upside down. */
-#define MAX_POINTS 20
+/* The pen goes through these points in a smooth curve and turns sharply where a point
+ * stands twice.  A 9 is a 6 upside down. */
+#define MAX_POINTS 18
 
-static const struct {
+typedef struct {
   int n;
   PhPoint points[MAX_POINTS];
-} strokes[9] = {
-  { 13, { { 0, -.75 }, { .25, -.65 }, { .4, -.37 }, { .44, 0 }, { .4, .37 }, { .25, .65 },
-          { 0, .75 }, { -.25, .65 }, { -.4, .37 }, { -.44, 0 }, { -.4, -.37 },
-          { -.25, -.65 }, { 0, -.75 } } },
-  { 3, { { -.3, -.42 }, { .08, -.75 }, { .08, .75 } } },
-  { 9, { { -.42, -.4 }, { -.34, -.64 }, { -.05, -.75 }, { .27, -.66 }, { .4, -.4 },
-         { .3, -.1 }, { 0, .22 }, { -.44, .75 }, { .46, .75 } } },
-  { 12, { { -.4, -.58 }, { -.1, -.75 }, { .23, -.69 }, { .37, -.42 }, { .25, -.15 },
-          { -.08, -.05 }, { .27, .06 }, { .43, .35 }, { .3, .64 }, { 0, .75 },
-          { -.28, .7 }, { -.45, .55 } } },
-  { 4, { { .2, .75 }, { .2, -.75 }, { -.48, .3 }, { .5, .3 } } },
-  { 10, { { .38, -.75 }, { -.32, -.75 }, { -.39, -.08 }, { -.08, -.2 }, { .26, -.1 },
-          { .43, .22 }, { .33, .57 }, { .05, .75 }, { -.25, .72 }, { -.45, .58 } } },
+} Stroke;
+
+/* clang-format off */
+static const Stroke strokes[9] = {
+  { 13, { { 0, -.75 }, { .25, -.65 }, { .4, -.37 }, { .44, 0 }, { .4, .37 },
+          { .25, .65 }, { 0, .75 }, { -.25, .65 }, { -.4, .37 }, { -.44, 0 },
+          { -.4, -.37 }, { -.25, -.65 }, { 0, -.75 } } },
+  { 4, { { -.3, -.42 }, { .08, -.75 }, { .08, -.75 }, { .08, .75 } } },
+  { 10, { { -.42, -.4 }, { -.34, -.64 }, { -.05, -.75 }, { .27, -.66 }, { .4, -.4 },
+          { .3, -.1 }, { 0, .24 }, { -.44, .75 }, { -.44, .75 }, { .46, .75 } } },
+  { 13, { { -.4, -.58 }, { -.1, -.75 }, { .23, -.69 }, { .37, -.42 }, { .25, -.15 },
+          { -.08, -.05 }, { -.08, -.05 }, { .27, .06 }, { .43, .35 }, { .3, .64 },
+          { 0, .75 }, { -.28, .7 }, { -.45, .55 } } },
+  { 6, { { .2, .75 }, { .2, -.75 }, { .2, -.75 }, { -.48, .3 }, { -.48, .3 },
+         { .5, .3 } } },
+  { 12, { { .38, -.75 }, { -.32, -.75 }, { -.32, -.75 }, { -.39, -.08 }, { -.39, -.08 },
+          { -.08, -.2 }, { .26, -.1 }, { .43, .22 }, { .33, .57 }, { .05, .75 },
+          { -.25, .72 }, { -.45, .58 } } },
   { 14, { { .32, -.7 }, { .02, -.72 }, { -.27, -.45 }, { -.42, .05 }, { -.42, .38 },
           { -.27, .66 }, { 0, .75 }, { .28, .64 }, { .42, .36 }, { .32, .06 },
           { .05, -.06 }, { -.22, .02 }, { -.38, .22 }, { -.42, .38 } } },
-  { 3, { { -.44, -.75 }, { .44, -.75 }, { -.12, .75 } } },
+  { 4, { { -.44, -.75 }, { .44, -.75 }, { .44, -.75 }, { -.12, .75 } } },
   { 17, { { 0, -.05 }, { -.28, -.16 }, { -.37, -.4 }, { -.26, -.65 }, { 0, -.75 },
           { .26, -.65 }, { .37, -.4 }, { .28, -.16 }, { 0, -.05 }, { .32, .1 },
           { .43, .36 }, { .3, .65 }, { 0, .75 }, { -.3, .65 }, { -.43, .36 },
           { -.32, .1 }, { 0, -.05 } } },
 };
+/* clang-format on */
 
-/* A stroke as a filled shape: a round end at each point and a plank between two. */
+/* A plank between two points and a round end on the second. */
 static void
 trace_plank (cairo_t *cr, PhPoint from, PhPoint to, double half)
 {
@@ -144,23 +151,52 @@ trace_plank (cairo_t *cr, PhPoint from, PhPoint to, double half)
   };
 
   ph_trace_polygon (cr, corners, G_N_ELEMENTS (corners));
+  ph_trace_ellipse (cr, to.x, to.y, half, half);
+}
+
+/* Catmull and Rom's cubic from b to c, at t in 0 … 1. */
+static double
+smooth (double a, double b, double c, double d, double t)
+{
+  return b +
+         .5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)));
+}
+
+static void
+trace_curve (cairo_t *cr, const Stroke *stroke, int i, double half)
+{
+  const PhPoint *p = stroke->points;
+  int n = stroke->n;
+  bool closed = p[0].x == p[n - 1].x && p[0].y == p[n - 1].y;
+  PhPoint a = i > 0 ? p[i - 1] : closed ? p[n - 2] : p[0];
+  PhPoint d = i < n - 2 ? p[i + 2] : closed ? p[1] : p[n - 1];
+  PhPoint from = p[i];
+  const int n_steps = 5;
+
+  for (int step = 1; step <= n_steps; step++) {
+    double t = (double) step / n_steps;
+    PhPoint to = { smooth (a.x, p[i].x, p[i + 1].x, d.x, t),
+                   smooth (a.y, p[i].y, p[i + 1].y, d.y, t) };
+
+    trace_plank (cr, from, to, half);
+    from = to;
+  }
 }
 
 static void
 draw_written (PhBrush *brush, int digit, double half)
 {
   cairo_t *cr = brush->cr;
-  int which = digit == 9 ? 6 : digit;
-  const PhPoint *points = strokes[which].points;
+  const Stroke *stroke = &strokes[digit == 9 ? 6 : digit];
+  const PhPoint *p = stroke->points;
 
   cairo_save (cr);
   if (digit == 9)
     cairo_rotate (cr, G_PI);
-  for (int i = 0; i < strokes[which].n; i++) {
-    ph_trace_ellipse (cr, points[i].x, points[i].y, half, half);
-    if (i > 0)
-      trace_plank (cr, points[i - 1], points[i], half);
-  }
+  ph_trace_ellipse (cr, p[0].x, p[0].y, half, half);
+  for (int i = 0; i < stroke->n - 1; i++)
+    if (p[i].x != p[i + 1].x || p[i].y != p[i + 1].y)
+      trace_curve (cr, stroke, i, half);
   cairo_restore (cr);
   ph_brush_part (brush, PH_PAINT_OWN);
 }
@@ -176,5 +212,5 @@ ph_shape_digit (PhBrush *brush, const PhThing *thing)
   if (glyph != NULL && glyph->path != NULL)
     draw_printed (brush, glyph);
   else
-    draw_written (brush, thing->digit, ph_span (thing->traits[1], .13, .2));
+    draw_written (brush, thing->digit, ph_span (thing->traits[1], .13, .18));
 }

@@ -95,9 +95,9 @@ ph_shape_cross (PhBrush *brush, const PhThing *thing)
   double bar = latin ? -.3 : 0;
   double side = latin ? .68 : end;
   const PhPoint corners[] = {
-    { -w, -end },    { w, -end },    { w, bar - w },  { side, bar - w },
-    { side, bar + w }, { w, bar + w }, { w, end },      { -w, end },
-    { -w, bar + w }, { -side, bar + w }, { -side, bar - w }, { -w, bar - w },
+    { -w, -end },      { w, -end },        { w, bar - w },     { side, bar - w },
+    { side, bar + w }, { w, bar + w },     { w, end },         { -w, end },
+    { -w, bar + w },   { -side, bar + w }, { -side, bar - w }, { -w, bar - w },
   };
 
   ph_trace_polygon (brush->cr, corners, G_N_ELEMENTS (corners));
@@ -126,8 +126,8 @@ ph_shape_arrow (PhBrush *brush, const PhThing *thing)
   double shaft = ph_span (traits[2], .14, .28);
   double barb = ph_span (traits[3], .55, .8);
   const PhPoint corners[] = {
-    { .97, 0 },       { neck, barb },    { neck, shaft },  { -.96, shaft },
-    { -.96, -shaft }, { neck, -shaft },  { neck, -barb },
+    { .97, 0 },       { neck, barb },   { neck, shaft }, { -.96, shaft },
+    { -.96, -shaft }, { neck, -shaft }, { neck, -barb },
   };
 
   cairo_save (brush->cr);

@@ -50,7 +50,7 @@ ph_shape_house (PhBrush *brush, const PhThing *thing)
   ph_brush_part (brush, traits[4] < .25 ? PH_PAINT_SHADE : PH_PAINT_OWN);
   if (traits[3] < .7)
     draw_door (brush, thing, wall, floor);
-  if (traits[4] > .55)
+  if (traits[4] > .55 && thing->size != PH_SIZE_SMALL)
     draw_windows (brush, wall, eaves);
   cairo_restore (cr);
 }
@@ -123,7 +123,10 @@ static void
 trace_fish_tail (cairo_t *cr, double spread, bool forked)
 {
   const PhPoint tail[] = {
-    { -.96, -spread }, { -.12, 0 }, { -.96, spread }, { forked ? -.74 : -.96, 0 },
+    { -.96, -spread },
+    { -.12, 0 },
+    { -.96, spread },
+    { forked ? -.74 : -.96, 0 },
   };
 
   ph_trace_polygon (cr, tail, G_N_ELEMENTS (tail));
@@ -165,8 +168,10 @@ ph_shape_cup (PhBrush *brush, const PhThing *thing)
   double loop = ph_span (traits[4], .32, .42);
   double middle = -.9 + rim;
   const double bottom = .8;
-  const PhPoint body[] = { { middle - rim, top }, { middle + rim, top },
-                           { middle + foot, bottom }, { middle - foot, bottom } };
+  const PhPoint body[] = { { middle - rim, top },
+                           { middle + rim, top },
+                           { middle + foot, bottom },
+                           { middle - foot, bottom } };
 
   cairo_save (cr);
   ph_face (cr, thing);
@@ -245,7 +250,7 @@ flower_middle (const PhThing *thing)
   double trait = thing->traits[3];
 
   if (trait < .3)
-    return PH_PAINT_OWN;
+    return trait < .1 ? PH_PAINT_OWN : PH_PAINT_SHADE;
   if (trait < .65 && thing->color != PH_COLOR_YELLOW)
     return PH_PAINT_YELLOW;
   if (trait < .85)
@@ -289,8 +294,8 @@ ph_shape_flower (PhBrush *brush, const PhThing *thing)
   cairo_t *cr = brush->cr;
   const double *traits = thing->traits;
   int n_petals = 5 + (int) (traits[0] * 4);
-  double width = MIN (.4, .75 * sin (G_PI / n_petals));
-  double middle = MAX (ph_span (traits[2], .22, .34), 1 - 2 * width);
+  double width = MIN (.4, .71 * sin (G_PI / n_petals));
+  double middle = MAX (ph_span (traits[2], .22, .34), 1.02 - 2 * width);
 
   cairo_save (cr);
   if (traits[4] < .2) {
