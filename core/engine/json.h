@@ -1,0 +1,20 @@
+/* json.h - settings and figures of an answer as JSON
+ *
+ * One spelling for the history, the terminal's --json and exports.  The caller gives up
+ * the result with json_decref().  Any thread.
+ */
+#pragma once
+
+#include "core/models/model.h"
+
+#include <jansson.h>
+
+/* {"greedy", "temperature", "top_p", "seed", "max_new_tokens"}; the middle three only
+ * where they mean something.  A seed past 2^63 - 1 is a string. */
+json_t *ph_sampling_to_json (const PhSampling *sampling);
+
+/* {"picture", "vision", "queries", "prompt", "writing", "total"}: milliseconds. */
+json_t *ph_timings_to_json (const PhTimings *timings);
+
+/* The whole numbers of @ids, a GArray of int32_t. */
+json_t *ph_ids_to_json (const GArray *ids);
