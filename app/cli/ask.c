@@ -1,0 +1,244 @@
+#include "app/cli/command.h"
+
+#include "app/cli/heat.h"
+#include "app/cli/turn.h"
+#include "core/base/error.h"
+#include "core/engine/json.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define LONGEST_INSTRUCTION ((size_t) 4 << 20)
+
+static struct {
+  const char *model, *image, *history;
+  bool json, greedy, heat, no_history;
+  double temperature, top_p;
+  PhWhole seed;
+  int max_new_tokens;
+} given = { .max_new_tokens = 64 };
+
+static const PhOption options[] = {
+  { "image", PH_OPTION_TEXT, &given.image },
+  { "model", PH_OPTION_TEXT, &given.model },
+  { "json", PH_OPTION_FLAG, &given.json },
+  { "heat", PH_OPTION_FLAG, &given.heat },
+  { "greedy", PH_OPTION_FLAG, &given.greedy },
+  { "temperature", PH_OPTION_REAL, &given.temperature, .01, 100 },
+  { "top-p", PH_OPTION_REAL, &given.top_p, .01, 1 },
+  { "seed", PH_OPTION_WHOLE, &given.seed },
+  { "max-new-tokens", PH_OPTION_COUNT, &given.max_new_tokens, 1, 4096 },
+  { "history", PH_OPTION_TEXT, &given.history },
+  { "no-history", PH_OPTION_FLAG, &given.no_history },
+  { 0 },
+};
+
+static bool
+is_sampled (void)
+{
+  return given.temperature > 0 || given.top_p > 0 || given.seed.given;
+}
+
+static uint64_t
+draw_seed (void)
+{
+  return (uint64_t) g_random_int () << 32 | g_random_int ();
+}
+
+static PhSampling
+sampling_given (void)
+{
+  PhSampling sampling = PH_SAMPLING_GREEDY;
+
+  sampling.max_new_tokens = given.max_new_tokens;
+  if (is_sampled ()) {
+    sampling.sampled = true;
+    sampling.temperature = given.temperature > 0 ? given.temperature : 1;
+    sampling.top_p = given.top_p > 0 ? given.top_p : 1;
+    sampling.seed = given.seed.given ? given.seed.value : draw_seed ();
+  }
+  return sampling;
+}
+
+/* All of stdin, without the newline at its end. */
+static char *
+read_stdin (GError **error)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  char piece[4096];
+  size_t n;
+
+  while ((n = fread (piece, 1, sizeof piece, stdin)) > 0) {
+    if (text->len + n > LONGEST_INSTRUCTION) {
+      ph_fail (error, PH_ERROR_RANGE, "the instruction on stdin is longer than %zu bytes",
+               LONGEST_INSTRUCTION);
+      return NULL;
+    }
+    g_string_append_len (text, piece, (gssize) n);
+  }
+  if (memchr (text->str, '\0', text->len) != NULL) {
+    ph_fail (error, PH_ERROR_FORMAT, "the instruction on stdin holds a zero byte");
+    return NULL;
+  }
+  g_strchomp (text->str);
+  return g_strdup (text->str);
+}
+
+static char *
+read_prompt (char **words, GError **error)
+{
+  if (words[0] == NULL)
+    return g_strdup ("");
+  return g_str_equal (words[0], "-") ? read_stdin (error) : g_strdup (words[0]);
+}
+
+/* --- printing --- */
+
+static void
+print_json (const PhRecord *record, PhReply *reply)
+{
+  const PhAnswer *answer = ph_reply_get_answer (reply);
+  g_autofree char *picture = ph_terminal_escape (record->picture_path);
+  g_autofree char *model = ph_terminal_escape (record->model);
+  json_t *object = json_pack (
+      "{s:s, s:o, s:s, s:o, s:s, s:s, s:s, s:o}", "text", answer->text, "ids",
+      ph_ids_to_json (answer->ids), "stop", ph_stop_name (answer->stop), "timings",
+      ph_timings_to_json (&answer->timings), "model", model, "picture", picture, "prompt",
+      record->prompt, "settings", ph_sampling_to_json (&record->sampling));
+
+  if (given.heat && answer->snapshot != NULL)
+    json_object_set_new (
+        object, "heat", ph_heat_to_json (answer->snapshot, &(PhHeatChoice) PH_HEAT_MEAN));
+  json_dumpf (object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+  putchar ('\n');
+  json_decref (object);
+}
+
+static void
+print_heat (PhReply *reply)
+{
+  const PhAnswer *answer = ph_reply_get_answer (reply);
+  PhTerminal terminal = ph_terminal_look (STDOUT_FILENO);
+
+  if (answer->snapshot != NULL)
+    ph_heat_print (answer->snapshot, &(PhHeatChoice) PH_HEAT_MEAN,
+                   ph_reply_get_picture (reply), &terminal, stdout);
+}
+
+/* Says why there is no answer: of a model that did not open, the engine knows more. */
+static int
+report_failure (PhEngine *engine, PhReply *reply)
+{
+  const char *problem = ph_engine_get_problem (engine);
+
+  if (problem == NULL)
+    return ph_report (ph_reply_get_error (reply));
+  ph_warn (problem);
+  return PH_EXIT_FAILED;
+}
+
+static int
+report_reply (PhEngine *engine, const PhRecord *record, PhReply *reply)
+{
+  if (ph_reply_get_state (reply) == PH_REPLY_FAILED)
+    return report_failure (engine, reply);
+
+  if (given.json)
+    print_json (record, reply);
+  else if (given.heat)
+    print_heat (reply);
+  return ph_reply_get_state (reply) == PH_REPLY_CANCELLED ? PH_EXIT_INTERRUPTED
+                                                          : PH_EXIT_DONE;
+}
+
+/* --- asking --- */
+
+static void
+close_history (PhHistory *history)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (history == NULL)
+    return;
+  if (!ph_history_flush (history, &error)) {
+    g_autofree char *message =
+        g_strdup_printf ("the answer was not saved: %s", error->message);
+
+    ph_warn (message);
+  }
+  ph_history_free (history);
+}
+
+static int
+ask (const char *model, const char *prompt)
+{
+  g_autoptr (PhEngine) engine = ph_engine_new ();
+  g_autofree char *model_name = g_path_get_basename (model);
+  PhHistory *history = given.no_history ? NULL : ph_history_open (given.history);
+  PhRequest request = { .path = given.image,
+                        .prompt = prompt,
+                        .sampling = sampling_given () };
+  PhRecord record = { .history = history,
+                      .chat = history != NULL ? ph_history_begin_chat (history) : 0,
+                      .model = model_name,
+                      .picture_path = given.image,
+                      .prompt = prompt,
+                      .sampling = request.sampling };
+  g_autoptr (PhReply) reply = NULL;
+  int status;
+
+  ph_engine_load (engine, model);
+  reply = ph_turn_run (engine, &(PhTurn){ &request, &record, !given.json });
+  status = report_reply (engine, &record, reply);
+  fflush (stdout);
+  close_history (history);
+  return status;
+}
+
+static int
+run (char **words)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *model = NULL;
+  g_autofree char *prompt = NULL;
+
+  if (given.image == NULL)
+    return ph_refuse_usage (&ph_command_ask, "--image FILE is missing");
+  if (given.greedy && is_sampled ())
+    return ph_refuse_usage (&ph_command_ask,
+                            "--greedy goes without --temperature, --top-p and --seed");
+
+  model = ph_find_model (given.model, &error);
+  prompt = model != NULL ? read_prompt (words, &error) : NULL;
+  if (prompt == NULL)
+    return ph_report (error);
+  return ask (model, prompt);
+}
+
+const PhCommand ph_command_ask = {
+  .name = "ask",
+  .summary = "answer an instruction about a picture",
+  .help =
+      "  pinhole-cli ask --image scene.png \"What color is the star?\"\n"
+      "  pinhole-cli ask --image scene.png --heat \"Where is the car?\"\n"
+      "  echo \"How many things are there?\" | pinhole-cli ask --image scene.png --json "
+      "-\n"
+      "  pinhole-cli ask --image scene.png --temperature 0.8 --seed 3 \"Describe it.\"\n"
+      "\n"
+      "The answer goes to stdout as it is written; Ctrl+C stops it and keeps what came.\n"
+      "\n"
+      "  --image FILE         PNG, JPEG, WebP, GIF, BMP or TIFF\n"
+      "  --model FOLDER       a model folder; the built-in model if left out\n"
+      "  --heat               also where the queries looked, the mean over all\n"
+      "  --json               one object: text, ids, stop, timings, ...\n"
+      "  --greedy             always the likeliest token: what is done by default\n"
+      "  --temperature T      draw tokens, 1 as the model says, less is more certain\n"
+      "  --top-p P            draw among the likeliest that make up P\n"
+      "  --seed N             the same seed draws the same answer\n"
+      "  --max-new-tokens N   stop after N tokens; 64 if left out\n"
+      "  --history FILE       keep the turn in FILE instead of the usual place\n"
+      "  --no-history         do not keep it\n",
+  .options = options,
+  .max_words = 1,
+  .run = run,
+};

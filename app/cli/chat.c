@@ -1,0 +1,371 @@
+#include "app/cli/command.h"
+
+#include "app/cli/heat.h"
+#include "app/cli/line.h"
+#include "app/cli/turn.h"
+#include "core/base/error.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A line is, in this order: a command of the list below, the path of a file that exists,
+ * or an instruction. */
+
+#define N_CHATS_LISTED 10
+
+typedef struct {
+  PhEngine *engine;
+  PhHistory *history;
+  int64_t chat;
+
+  char *picture_path; /* NULL: none is open */
+  PhPicture *picture;
+  PhReply *last; /* the answer that /heat is about */
+  bool quits;
+} Chat;
+
+/* Prints a line that may hold names from outside. */
+static void G_GNUC_PRINTF (1, 2) say (const char *format, ...)
+{
+  g_autofree char *text = NULL, *shown = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  shown = ph_terminal_escape (text);
+  puts (shown);
+}
+
+/* --- pictures --- */
+
+typedef struct {
+  bool arrived;
+  PhPicture *picture;
+  GError *error;
+} Opening;
+
+static void
+opened_cb (PhPicture *picture, const GError *error, gpointer data)
+{
+  Opening *self = data;
+
+  self->arrived = true;
+  self->picture = picture != NULL ? ph_picture_ref (picture) : NULL;
+  self->error = error != NULL ? g_error_copy (error) : NULL;
+}
+
+static void
+open_picture (Chat *self, const char *path)
+{
+  Opening opening = { 0 };
+
+  ph_engine_open_picture (self->engine, path, opened_cb, &opening);
+  while (!opening.arrived)
+    g_main_context_iteration (NULL, TRUE);
+
+  if (opening.picture == NULL) {
+    say ("%s", opening.error->message);
+    g_error_free (opening.error);
+    return;
+  }
+  g_clear_pointer (&self->picture, ph_picture_unref);
+  self->picture = opening.picture;
+  g_free (self->picture_path);
+  self->picture_path = g_strdup (path);
+  say ("%s: %d by %d pixels.  Ask about it.", path, self->picture->width,
+       self->picture->height);
+}
+
+/* --- the model --- */
+
+static void
+load_model (Chat *self, const char *folder)
+{
+  ph_engine_load (self->engine, folder);
+  while (ph_engine_get_state (self->engine) == PH_ENGINE_LOADING)
+    g_main_context_iteration (NULL, TRUE);
+
+  if (ph_engine_get_problem (self->engine) != NULL)
+    say ("%s", ph_engine_get_problem (self->engine));
+}
+
+static void
+tell_model (Chat *self)
+{
+  const char *name = ph_engine_get_model_name (self->engine);
+
+  if (name != NULL)
+    say ("The model is %s.", name);
+  else
+    say ("No model is open: /model FOLDER opens one.");
+}
+
+/* --- asking --- */
+
+static void
+ask (Chat *self, const char *prompt)
+{
+  PhRequest request = { .picture = self->picture,
+                        .prompt = prompt,
+                        .sampling = PH_SAMPLING_GREEDY };
+  PhRecord record = { .history = self->history,
+                      .chat = self->chat,
+                      .model = ph_engine_get_model_name (self->engine),
+                      .picture_path = self->picture_path,
+                      .prompt = prompt,
+                      .sampling = request.sampling };
+
+  if (self->picture == NULL) {
+    say ("There is no picture yet: type the path of one.");
+    return;
+  }
+
+  g_clear_object (&self->last);
+  self->last = ph_turn_run (self->engine, &(PhTurn){ &request, &record, true });
+  if (ph_reply_get_error (self->last) != NULL)
+    say ("%s", ph_reply_get_error (self->last)->message);
+  if (ph_reply_get_state (self->last) == PH_REPLY_CANCELLED)
+    say ("(stopped)");
+}
+
+/* --- commands --- */
+
+static void
+run_open (Chat *self, const char *argument)
+{
+  g_autofree char *path = ph_path_from_text (argument);
+
+  if (*argument == '\0')
+    say ("/open PATH opens a picture; so does the path alone.");
+  else
+    open_picture (self, path);
+}
+
+static void
+run_heat (Chat *self, const char *argument)
+{
+  const PhAnswer *answer = self->last != NULL ? ph_reply_get_answer (self->last) : NULL;
+  PhTerminal terminal = ph_terminal_look (STDOUT_FILENO);
+  g_autoptr (GError) error = NULL;
+  PhHeatChoice choice;
+
+  if (answer == NULL || answer->snapshot == NULL)
+    say ("There is no answer yet to show the heat of.");
+  else if (!ph_heat_choose (answer->snapshot, argument, &choice, &error))
+    say ("%s", error->message);
+  else
+    ph_heat_print (answer->snapshot, &choice, ph_reply_get_picture (self->last),
+                   &terminal, stdout);
+}
+
+static void
+run_model (Chat *self, const char *argument)
+{
+  g_autofree char *folder = ph_path_from_text (argument);
+
+  if (*argument != '\0')
+    load_model (self, folder);
+  tell_model (self);
+}
+
+static void
+run_history (Chat *self, const char *argument)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) chats = NULL;
+
+  /* What was just said belongs in the list. */
+  if (!ph_history_flush (self->history, &error)) {
+    say ("%s", error->message);
+    return;
+  }
+  chats = ph_history_list_chats (self->history, false, 0, N_CHATS_LISTED, &error);
+  if (chats == NULL) {
+    say ("%s", error->message);
+    return;
+  }
+  for (guint i = 0; i < chats->len; i++) {
+    const PhHistoryChat *chat = g_ptr_array_index (chats, i);
+
+    say ("%" G_GINT64_FORMAT "  %s", chat->id, chat->title);
+  }
+  say ("`pinhole-cli history show NUMBER` prints one.");
+}
+
+static void
+run_new (Chat *self, const char *argument)
+{
+  self->chat = ph_history_begin_chat (self->history);
+  g_clear_object (&self->last);
+  say ("A new chat begins with the next instruction.");
+}
+
+static void
+run_quit (Chat *self, const char *argument)
+{
+  self->quits = true;
+}
+
+static void run_help (Chat *self, const char *argument);
+
+typedef struct {
+  const char *name;
+  const char *argument;
+  const char *summary;
+  void (*run) (Chat *self, const char *argument);
+} Command;
+
+static const Command commands[] = {
+  { "/open", "PATH", "open a picture; its path alone does the same", run_open },
+  { "/heat", "[q=N] [l=N] [h=N]", "where the queries looked, all or one of them",
+    run_heat },
+  { "/model", "[FOLDER]", "which model answers, or another one", run_model },
+  { "/history", "", "the last chats", run_history },
+  { "/new", "", "begin a new chat", run_new },
+  { "/help", "", "this list", run_help },
+  { "/quit", "", "leave; Ctrl+D does the same", run_quit },
+};
+
+static void
+run_help (Chat *self, const char *argument)
+{
+  say ("Type the path of a picture, then ask about it.  Tab completes commands and\n"
+       "paths.  Ctrl+C stops an answer and keeps what came.\n");
+  for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
+    printf ("  %-8s %-18s %s\n", commands[i].name, commands[i].argument,
+            commands[i].summary);
+}
+
+static const Command *
+find_command (const char *line)
+{
+  size_t n_bytes = strcspn (line, " \t");
+
+  for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (strlen (commands[i].name) == n_bytes &&
+        strncmp (commands[i].name, line, n_bytes) == 0)
+      return &commands[i];
+  return NULL;
+}
+
+/* --- lines --- */
+
+static char **
+list_commands (const char *prefix)
+{
+  GPtrArray *names = g_ptr_array_new ();
+
+  for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (g_str_has_prefix (commands[i].name, prefix))
+      g_ptr_array_add (names, g_strdup (commands[i].name));
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (names, FALSE);
+}
+
+/* A command, its path, or a path. */
+static PhCompletions
+complete_cb (const char *text)
+{
+  const Command *command = find_command (text);
+  PhCompletions names = { .n_typed = strlen (text) };
+
+  if (command != NULL && text[strlen (command->name)] != '\0')
+    return ph_path_complete (text + strlen (command->name));
+
+  names.names = list_commands (*text == '/' ? text : "no command");
+  if (names.names[0] != NULL)
+    return names;
+  ph_completions_clear (&names);
+  return ph_path_complete (text);
+}
+
+/* A slash, tilde or address in front is meant as a path or command even if there is none:
+ * a slip of the finger is not worth an answer. */
+static bool
+looks_like_path (const char *line)
+{
+  return *line == '/' || g_str_has_prefix (line, "~/") ||
+         g_str_has_prefix (line, "file://");
+}
+
+static void
+obey (Chat *self, const char *line)
+{
+  const char *text = line + strspn (line, " \t");
+  const Command *command = find_command (text);
+  g_autofree char *path = command == NULL ? ph_path_find_file (text) : NULL;
+
+  if (*text == '\0')
+    return;
+  if (command != NULL) {
+    const char *argument = text + strlen (command->name);
+
+    command->run (self, argument + strspn (argument, " \t"));
+  } else if (path != NULL)
+    open_picture (self, path);
+  else if (looks_like_path (text))
+    say ("%s is neither a file nor a command: /help lists them.", text);
+  else
+    ask (self, text);
+}
+
+static void
+converse (Chat *self)
+{
+  g_autoptr (PhLine) line = ph_line_new ("> ", "Ctrl+D or /quit leaves.", complete_cb);
+
+  while (!self->quits) {
+    g_autofree char *text = ph_line_read (line);
+
+    if (text == NULL) {
+      putchar ('\n');
+      return;
+    }
+    obey (self, text);
+  }
+}
+
+static void
+open_builtin_model (Chat *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = ph_find_model (NULL, &error);
+
+  if (folder != NULL)
+    load_model (self, folder);
+  else
+    say ("%s", error->message);
+}
+
+static void
+warn_of_history (PhHistory *history)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!ph_history_flush (history, &error))
+    say ("Nothing of this is saved: %s", error->message);
+}
+
+int
+ph_chat (void)
+{
+  Chat chat = { .engine = ph_engine_new (), .history = ph_history_open (NULL) };
+
+  chat.chat = ph_history_begin_chat (chat.history);
+  open_builtin_model (&chat);
+  tell_model (&chat);
+  say ("Type the path of a picture, then ask about it.  /help says more.");
+  warn_of_history (chat.history);
+
+  converse (&chat);
+
+  g_clear_object (&chat.last);
+  g_clear_pointer (&chat.picture, ph_picture_unref);
+  g_free (chat.picture_path);
+  g_object_unref (chat.engine);
+  warn_of_history (chat.history);
+  ph_history_free (chat.history);
+  return PH_EXIT_DONE;
+}

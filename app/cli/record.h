@@ -1,0 +1,24 @@
+/* record.h - a reply written into the history while it comes
+ *
+ * Made before the question is asked and told of every change; all calls return at once.
+ * Main thread.
+ */
+#pragma once
+
+#include "core/engine/reply.h"
+#include "core/history/history.h"
+
+typedef struct {
+  PhHistory *history; /* borrowed; NULL: nothing is kept */
+  int64_t chat;
+  const char *model;
+  const char *picture_path; /* the file the picture was in */
+  const char *prompt;
+  PhSampling sampling;
+
+  int64_t turn; /* 0 until the picture is known */
+} PhRecord;
+
+void ph_record_update (PhRecord *self, PhReply *reply);
+/* Once, when @reply is over. */
+void ph_record_finish (PhRecord *self, PhReply *reply);

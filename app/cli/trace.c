@@ -1,0 +1,180 @@
+#include "app/cli/command.h"
+
+#include "core/base/error.h"
+#include "core/engine/workbench.h"
+#include "core/formats/safetensors.h"
+#include "core/vision/decode.h"
+
+#include <string.h>
+
+/* A probe that wants everything copies each tensor as it is made; the copies are written
+ * under the names that reference implementations are compared by. */
+
+static struct {
+  const char *model, *image, *prompt, *output;
+  int max_new_tokens;
+} given = { .prompt = "", .max_new_tokens = 64 };
+
+static const PhOption options[] = {
+  { "image", PH_OPTION_TEXT, &given.image },
+  { "prompt", PH_OPTION_TEXT, &given.prompt },
+  { "output", PH_OPTION_TEXT, &given.output },
+  { "model", PH_OPTION_TEXT, &given.model },
+  { "max-new-tokens", PH_OPTION_COUNT, &given.max_new_tokens, 1, 4096 },
+  { 0 },
+};
+
+/* What is written at a point: its last @n_dims axes, those before being 1. */
+typedef struct {
+  PhProbePoint point;
+  const char *name;
+  bool is_numbered; /* by layer */
+  int n_dims;
+} Point;
+
+static const Point points[] = {
+  { PH_PROBE_PIXELS, "pixel_values", false, 3 },
+  { PH_PROBE_VISION_BLOCK, "vision.block", true, 2 },
+  { PH_PROBE_VISION_OUTPUT, "vision.output", false, 2 },
+  { PH_PROBE_SELF_ATTENTION, "qformer.self_attention", true, 3 },
+  { PH_PROBE_CROSS_ATTENTION, "qformer.cross_attention", true, 3 },
+  { PH_PROBE_QFORMER_OUTPUT, "qformer.output", false, 2 },
+  { PH_PROBE_PROJECTION, "projection", false, 2 },
+  { PH_PROBE_FIRST_LOGITS, "lm.first_logits", false, 1 },
+};
+
+typedef struct {
+  PhProbe probe;
+  GArray *tensors; /* of PhTensorToWrite, whose name and data are owned */
+} Trace;
+
+static void
+trace_clear (Trace *self)
+{
+  for (guint i = 0; i < self->tensors->len; i++) {
+    PhTensorToWrite *tensor = &g_array_index (self->tensors, PhTensorToWrite, i);
+
+    g_free ((char *) tensor->name);
+    g_free ((void *) tensor->data);
+  }
+  g_array_unref (self->tensors);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Trace, trace_clear)
+
+static void
+keep (Trace *self, const Point *point, int layer, const PhTensor *values)
+{
+  PhTensorToWrite tensor = { .type = PH_ON_DISK_F32, .n_dims = point->n_dims };
+  size_t n = 1;
+
+  for (int d = 0; d < point->n_dims; d++) {
+    tensor.dims[d] = values->dims[values->n_dims - point->n_dims + d];
+    n *= tensor.dims[d];
+  }
+  g_assert (n == ph_n_elements (values));
+
+  tensor.data = g_memdup2 (values->data, n * sizeof *values->data);
+  tensor.name = point->is_numbered ? g_strdup_printf ("%s.%d", point->name, layer)
+                                   : g_strdup (point->name);
+  g_array_append_val (self->tensors, tensor);
+}
+
+static void
+see (PhProbe *probe, PhProbePoint seen, int layer, PhTensor *values)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (points); i++)
+    if (points[i].point == seen)
+      keep ((Trace *) probe, &points[i], layer, values);
+}
+
+static void
+keep_ids (Trace *self, const char *name, const GArray *ids)
+{
+  PhTensorToWrite tensor = {
+    .name = g_strdup (name),
+    .type = PH_ON_DISK_I32,
+    .n_dims = 1,
+    .dims = { ids->len },
+    .data = g_memdup2 (ids->data, ids->len * sizeof (int32_t)),
+  };
+
+  g_array_append_val (self->tensors, tensor);
+}
+
+static unsigned
+all_points (void)
+{
+  unsigned wanted = 0;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (points); i++)
+    wanted |= PH_WANTED (points[i].point);
+  return wanted;
+}
+
+static bool
+trace (PhWorkbench *bench, const PhPicture *picture, GError **error)
+{
+  g_auto (Trace) traced = {
+    .probe = { .wanted = all_points (), .see = see },
+    .tensors = g_array_new (FALSE, FALSE, sizeof (PhTensorToWrite)),
+  };
+  g_auto (PhAnswer) answer = { 0 };
+  PhPass pass = { &bench->context, &traced.probe };
+  PhQuestionAsked question = { .picture = picture,
+                               .prompt = given.prompt,
+                               .sampling = PH_SAMPLING_GREEDY };
+
+  question.sampling.max_new_tokens = given.max_new_tokens;
+  if (!ph_model_ask (bench->model, &pass, &question, &answer, error))
+    return false;
+
+  keep_ids (&traced, "lm.prompt_ids", answer.prompt_ids);
+  keep_ids (&traced, "generated_ids", answer.ids);
+  return ph_safetensors_write (given.output,
+                               (const PhTensorToWrite *) traced.tensors->data,
+                               traced.tensors->len, error);
+}
+
+static int
+run (char **words)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (PhWorkbench) bench = { 0 };
+  g_autofree char *model = NULL;
+  g_autoptr (PhPicture) picture = NULL;
+
+  if (given.image == NULL || given.output == NULL)
+    return ph_refuse_usage (&ph_command_trace,
+                            "--image FILE or --output FILE is missing");
+
+  ph_workbench_init (&bench);
+  model = ph_find_model (given.model, &error);
+  if (model == NULL || !ph_workbench_open_model (&bench, model, &error))
+    return ph_report (error);
+
+  picture = ph_picture_load (given.image, NULL, &error);
+  if (picture == NULL || !trace (&bench, picture, &error))
+    return ph_report (error);
+  return PH_EXIT_DONE;
+}
+
+const PhCommand ph_command_trace = {
+  .name = "trace",
+  .summary = "write every tensor of a run to a file",
+  .help =
+      "  pinhole-cli trace --image scene.png --prompt \"What color is the star?\" \\\n"
+      "                    --output trace.safetensors\n"
+      "\n"
+      "Writes pixel_values, vision.block.N, vision.output, qformer.self_attention.N,\n"
+      "qformer.cross_attention.N (head by row by key), qformer.output, projection,\n"
+      "lm.prompt_ids, lm.first_logits and generated_ids of a greedy answer.\n"
+      "\n"
+      "  --image FILE         the picture\n"
+      "  --prompt TEXT        the instruction\n"
+      "  --output FILE        a safetensors file\n"
+      "  --model FOLDER       a model folder; the built-in model if left out\n"
+      "  --max-new-tokens N   stop after N tokens; 64 if left out\n",
+  .options = options,
+  .run = run,
+};
