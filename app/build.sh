@@ -93,7 +93,7 @@ install_packages () {
 # meson another python, and the compiler other libraries.
 debian () {
   env -u CC -u CFLAGS -u CPPFLAGS -u LDFLAGS -u CPATH -u LIBRARY_PATH -u LD_LIBRARY_PATH \
-    -u PKG_CONFIG_PATH -u PYTHONPATH -u PYTHONHOME -u DESTDIR \
+    -u PKG_CONFIG_PATH -u PYTHONPATH -u PYTHONHOME -u DESTDIR PYTHONNOUSERSITE=1 \
     PATH=/usr/bin:/bin:/usr/sbin:/sbin "$@"
 }
 
