@@ -1,7 +1,7 @@
 #include "app/cli/command.h"
 
 #include "core/base/error.h"
-#include "core/engine/workbench.h"
+#include "core/engine/runner.h"
 #include "core/formats/safetensors.h"
 #include "core/vision/decode.h"
 
@@ -113,20 +113,20 @@ all_points (void)
 }
 
 static bool
-trace (PhWorkbench *bench, const PhPicture *picture, GError **error)
+trace (PhRunner *runner, const PhPicture *picture, GError **error)
 {
   g_auto (Trace) traced = {
     .probe = { .wanted = all_points (), .see = see },
     .tensors = g_array_new (FALSE, FALSE, sizeof (PhTensorToWrite)),
   };
   g_auto (PhAnswer) answer = { 0 };
-  PhPass pass = { &bench->context, &traced.probe };
+  PhPass pass = { &runner->context, &traced.probe };
   PhQuestionAsked question = { .picture = picture,
                                .prompt = given.prompt,
                                .sampling = PH_SAMPLING_GREEDY };
 
   question.sampling.max_new_tokens = given.max_new_tokens;
-  if (!ph_model_ask (bench->model, &pass, &question, &answer, error))
+  if (!ph_model_ask (runner->model, &pass, &question, &answer, error))
     return false;
 
   keep_ids (&traced, "lm.prompt_ids", answer.prompt_ids);
@@ -140,7 +140,7 @@ static int
 run (char **words)
 {
   g_autoptr (GError) error = NULL;
-  g_auto (PhWorkbench) bench = { 0 };
+  g_auto (PhRunner) runner = { 0 };
   g_autofree char *model = NULL;
   g_autoptr (PhPicture) picture = NULL;
 
@@ -148,13 +148,13 @@ run (char **words)
     return ph_refuse_usage (&ph_command_trace,
                             "--image FILE or --output FILE is missing");
 
-  ph_workbench_init (&bench);
+  ph_runner_init (&runner);
   model = ph_find_model (given.model, &error);
-  if (model == NULL || !ph_workbench_open_model (&bench, model, &error))
+  if (model == NULL || !ph_runner_open_model (&runner, model, &error))
     return ph_report (error);
 
   picture = ph_picture_load (given.image, NULL, &error);
-  if (picture == NULL || !trace (&bench, picture, &error))
+  if (picture == NULL || !trace (&runner, picture, &error))
     return ph_report (error);
   return PH_EXIT_DONE;
 }

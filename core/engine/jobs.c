@@ -14,12 +14,12 @@ typedef struct {
 } LoadJob;
 
 static void
-load_run (PhJob *job, PhWorkbench *bench)
+load_run (PhJob *job, PhRunner *runner)
 {
   LoadJob *self = (LoadJob *) job;
 
-  if (ph_workbench_open_model (bench, self->folder, &self->error))
-    self->name = g_strdup (ph_model_get_info (bench->model)->name);
+  if (ph_runner_open_model (runner, self->folder, &self->error))
+    self->name = g_strdup (ph_model_get_info (runner->model)->name);
 }
 
 /* Opening maps files and reads little of them: it is not worth interrupting. */
@@ -99,9 +99,9 @@ find_picture (AskJob *self, GError **error)
 }
 
 static bool
-answer (AskJob *self, PhWorkbench *bench, PhAnswer *answer, GError **error)
+answer (AskJob *self, PhRunner *runner, PhAnswer *answer, GError **error)
 {
-  PhPass pass = { .context = &bench->context };
+  PhPass pass = { .context = &runner->context };
   PhQuestionAsked question = {
     .prompt = self->prompt,
     .sampling = self->sampling,
@@ -112,20 +112,20 @@ answer (AskJob *self, PhWorkbench *bench, PhAnswer *answer, GError **error)
   };
   bool succeeded;
 
-  if (bench->model == NULL)
+  if (runner->model == NULL)
     return ph_fail (error, PH_ERROR_UNSUPPORTED, "no model is open");
   if (!find_picture (self, error))
     return false;
 
   question.picture = self->picture;
-  bench->context.stop = ph_reply_get_stop (self->reply);
-  succeeded = ph_model_ask (bench->model, &pass, &question, answer, error);
-  bench->context.stop = NULL;
+  runner->context.stop = ph_reply_get_stop (self->reply);
+  succeeded = ph_model_ask (runner->model, &pass, &question, answer, error);
+  runner->context.stop = NULL;
   return succeeded;
 }
 
 static void
-ask_run (PhJob *job, PhWorkbench *bench)
+ask_run (PhJob *job, PhRunner *runner)
 {
   AskJob *self = (AskJob *) job;
   g_auto (PhAnswer) result = { 0 };
@@ -134,7 +134,7 @@ ask_run (PhJob *job, PhWorkbench *bench)
   if (!ph_reply_begin (self->reply))
     return;
 
-  if (answer (self, bench, &result, &error))
+  if (answer (self, runner, &result, &error))
     ph_reply_take_answer (self->reply, &result);
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     ph_reply_end_unanswered (self->reply);
@@ -199,7 +199,7 @@ typedef struct {
 } PictureJob;
 
 static void
-picture_run (PhJob *job, PhWorkbench *bench)
+picture_run (PhJob *job, PhRunner *runner)
 {
   PictureJob *self = (PictureJob *) job;
 

@@ -108,12 +108,12 @@ static void *
 worker_main (void *data)
 {
   PhWorker *self = data;
-  g_auto (PhWorkbench) bench = { 0 };
+  g_auto (PhRunner) runner = { 0 };
   PhJob *job;
 
-  ph_workbench_init (&bench);
+  ph_runner_init (&runner);
   while ((job = begin_job (self)) != NULL) {
-    job->class->run (job, &bench);
+    job->class->run (job, &runner);
     end_job (self);
   }
   return NULL;

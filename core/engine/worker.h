@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "core/engine/workbench.h"
+#include "core/engine/runner.h"
 
 #include <gio/gio.h>
 
@@ -19,7 +19,7 @@ typedef struct _PhJob PhJob;
 
 typedef struct {
   /* On the worker. */
-  void (*run) (PhJob *self, PhWorkbench *bench);
+  void (*run) (PhJob *self, PhRunner *runner);
   /* On the main thread, when the worker is to stop: makes a run() that goes on or is yet
    * to come return soon. */
   void (*cancel) (PhJob *self);

@@ -1,4 +1,4 @@
-#include "core/engine/workbench.h"
+#include "core/engine/runner.h"
 
 #include "core/tensor/kernels/kernels.h"
 #include "core/tensor/pool.h"
@@ -6,17 +6,17 @@
 #include <cblas.h>
 
 void
-ph_workbench_init (PhWorkbench *self)
+ph_runner_init (PhRunner *self)
 {
   ph_flush_denormals ();
-  *self = (PhWorkbench){
+  *self = (PhRunner){
     .context.arena = ph_arena_new (),
     .context.pool = ph_pool_new (ph_n_processors ()),
   };
 }
 
 void
-ph_workbench_clear (PhWorkbench *self)
+ph_runner_clear (PhRunner *self)
 {
   g_clear_pointer (&self->model, ph_model_free);
   g_clear_pointer (&self->context.pool, ph_pool_free);
@@ -30,7 +30,7 @@ share_processors (const PhModelInfo *info)
 }
 
 bool
-ph_workbench_open_model (PhWorkbench *self, const char *folder, GError **error)
+ph_runner_open_model (PhRunner *self, const char *folder, GError **error)
 {
   PhModel *model = ph_model_open (folder, error);
 

@@ -1,4 +1,4 @@
-/* workbench.h - a model with what it takes to run it
+/* runner.h - a model with what it takes to run it
  *
  * An arena, the threads and the model that is open, if one is.  The engine's worker has
  * one; programs that run a model without an engine (trace, evaluate) have their own.
@@ -8,7 +8,7 @@
  * leave OpenBLAS one thread, larger ones give it all.  OpenBLAS keeps that number for
  * the whole process, so the model opened last decides.
  *
- * Belongs to one thread, the one that called ph_workbench_init().
+ * Belongs to one thread, the one that called ph_runner_init().
  */
 #pragma once
 
@@ -21,14 +21,14 @@ G_BEGIN_DECLS
 typedef struct {
   PhModel *model; /* or NULL */
   PhContext context;
-} PhWorkbench;
+} PhRunner;
 
-void ph_workbench_init (PhWorkbench *self);
-void ph_workbench_clear (PhWorkbench *self);
+void ph_runner_init (PhRunner *self);
+void ph_runner_clear (PhRunner *self);
 
 /* Opens the model in @folder instead of the present one, which is kept on failure. */
-bool ph_workbench_open_model (PhWorkbench *self, const char *folder, GError **error);
+bool ph_runner_open_model (PhRunner *self, const char *folder, GError **error);
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PhWorkbench, ph_workbench_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PhRunner, ph_runner_clear)
 
 G_END_DECLS
