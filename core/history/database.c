@@ -260,15 +260,16 @@ ph_database_check (sqlite3 *db, GError **error)
 {
   g_autoptr (PhStatement) statement =
       ph_database_prepare (db, "PRAGMA quick_check (1)", NULL, 0, error);
-  const char *verdict;
+  g_autofree char *verdict = NULL;
 
   if (statement == NULL)
     return false;
   if (sqlite3_step (statement) != SQLITE_ROW)
     return ph_database_fail (db, error, "SQLite");
 
-  verdict = (const char *) sqlite3_column_text (statement, 0);
+  verdict = g_strdup ((const char *) sqlite3_column_text (statement, 0));
   if (g_strcmp0 (verdict, "ok") != 0)
-    return ph_fail (error, PH_ERROR_CORRUPT, "damaged: %s", verdict);
+    return ph_fail (error, PH_ERROR_CORRUPT, "damaged: %s",
+                    g_strdelimit (verdict, "\n", ' '));
   return ends_with_a_page (db, error);
 }

@@ -1,6 +1,6 @@
-/* history-private.h - what the two halves of PhHistory and its test share
+/* history-private.h - what the parts of PhHistory and its test share
  *
- * history.c queues and writes, reading.c reads.
+ * history.c opens, queues and tells; writing.c is the store thread; reading.c reads.
  */
 #pragma once
 
@@ -60,6 +60,19 @@ struct _PhHistory {
 
 /* ph_history_open() with another pace. */
 PhHistory *ph_history_open_paced (const char *path, const PhHistoryPace *pace);
+
+/* The store thread, given the history. */
+void *ph_history_store_thread (void *data);
+
+/* Under lock: have the watcher called, drop all that waits. */
+void ph_history_announce (PhHistory *self);
+void ph_history_forget_waiting (PhHistory *self);
+
+/* An empty table for PhHistory.texts. */
+GHashTable *ph_history_new_texts (void);
+
+/* Whether a problem of this kind may go away by itself. */
+bool ph_history_passes (const GError *error);
 
 /* Waits for the opening; fails with the problem where there is nothing to read. */
 bool ph_history_await_open (PhHistory *self, GError **error);

@@ -62,7 +62,8 @@ GError *ph_history_dup_problem (PhHistory *self);
 bool ph_history_is_saving (PhHistory *self);
 
 /* Calls @notify in the main context of the calling thread after something was written
- * or the problem changed; never twice for one turn of the main loop.  NULL stops it. */
+ * or the problem changed; never twice for one turn of the main loop.  The first call
+ * tells that the file is open, so that a reading will not wait.  NULL stops it. */
 typedef void (*PhHistoryNotify) (PhHistory *self, gpointer user_data);
 void ph_history_watch (PhHistory *self, PhHistoryNotify notify, gpointer user_data);
 
@@ -142,7 +143,7 @@ typedef struct {
 } PhHistoryChat;
 
 /* PhHistoryChat, last updated first: @limit of them after the first @offset; those that
- * were deleted where @deleted.  0.1 s for 100 000. */
+ * were deleted where @deleted.  Of 100 000, all take 0.2 s and the first 200 a ms. */
 GPtrArray *ph_history_list_chats (PhHistory *self,
                                   bool deleted,
                                   size_t offset,

@@ -1,27 +1,10 @@
-/* Opening happens in this order, because each step relies on the one before:
- *
- *   1. the session: the folder can be written, and nobody else is opening
- *   2. whose file it is, and of which version: a stranger's is not touched
- *   3. the check of its pages: SQLite may read past what it has not checked
- *   4. journal and sync settings, then migrations
- *   5. the tables are what they must be, so that no later statement can fail on them
- *   6. turns whose writer died are marked interrupted
- *
- * Damage found in 2 to 5 sets the file aside and begins again with a new one. */
 #include "core/history/store.h"
 
 #include "core/base/error.h"
 #include "core/history/encode.h"
-#include "core/history/session.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define CHECKED_BYTES (50 << 20) /* smaller files are checked at every opening */
 #define TITLE_CHARACTERS 80
 
 struct _PhStore {
@@ -34,157 +17,6 @@ struct _PhStore {
   PhPicture *picture;
   char *picture_hash;
 };
-
-/* The file, opened */
-
-static bool
-make_folder (const char *path, GError **error)
-{
-  g_autofree char *folder = g_path_get_dirname (path);
-
-  if (g_mkdir_with_parents (folder, 0700) != 0)
-    return ph_fail_errno (error, errno, "its folder cannot be made");
-  if (access (folder, W_OK) != 0)
-    return ph_fail_errno (error, errno, "its folder cannot be written");
-  return true;
-}
-
-/* Conversations are nobody else's business: SQLite gives its journal the same mode. */
-static bool
-make_file (const char *path, GError **error)
-{
-  int fd = open (path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-
-  if (fd < 0 && errno != EEXIST)
-    return ph_fail_errno (error, errno, "cannot be made");
-  if (fd >= 0)
-    close (fd);
-  return true;
-}
-
-static bool
-is_regular (const char *path, GError **error)
-{
-  struct stat status;
-
-  if (stat (path, &status) != 0)
-    return ph_fail_errno (error, errno, "cannot be opened");
-  return S_ISREG (status.st_mode) ||
-         ph_fail (error, PH_ERROR_FORMAT, "not a regular file");
-}
-
-static bool
-deserves_check (const char *path, bool suspect)
-{
-  g_autofree char *journal = g_strconcat (path, "-journal", NULL);
-  struct stat file = { 0 };
-
-  stat (path, &file);
-  return suspect || file.st_size < CHECKED_BYTES || access (journal, F_OK) == 0;
-}
-
-static sqlite3 *
-open_and_check (const PhStoreOptions *options, GError **error)
-{
-  bool check = deserves_check (options->path, options->suspect);
-  g_autoptr (PhDatabase) db = NULL;
-  int version;
-
-  if (!make_file (options->path, error) || !is_regular (options->path, error))
-    return NULL;
-  db = ph_database_open (options->path, options->busy_ms, error);
-  if (db == NULL || !ph_schema_identify (db, options->schema, &version, error))
-    return NULL;
-  if (sqlite3_db_readonly (db, "main")) {
-    ph_fail (error, PH_ERROR_READ_ONLY, "may be read and not written");
-    return NULL;
-  }
-
-  if ((check && !ph_database_check (db, error)) ||
-      !ph_database_configure_writer (db, error) ||
-      !ph_schema_update (db, options->path, options->schema, version, error) ||
-      !ph_schema_verify (db, options->schema, error))
-    return NULL;
-  return g_steal_pointer (&db);
-}
-
-/* Damage, set aside */
-
-static char *
-free_name (const char *path)
-{
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  g_autofree char *time = g_date_time_format (now, "%Y%m%d-%H%M%S");
-  char *name = g_strdup_printf ("%s.corrupt-%s", path, time);
-
-  for (int i = 2; g_file_test (name, G_FILE_TEST_EXISTS); i++) {
-    g_free (name);
-    name = g_strdup_printf ("%s.corrupt-%s-%d", path, time, i);
-  }
-  return name;
-}
-
-/* A journal left behind would be played into the new file. */
-static void
-remove_side_files (const char *path)
-{
-  static const char *const suffixes[] = { "-journal", "-wal", "-shm" };
-
-  for (size_t i = 0; i < G_N_ELEMENTS (suffixes); i++) {
-    g_autofree char *name = g_strconcat (path, suffixes[i], NULL);
-
-    unlink (name);
-  }
-}
-
-static bool
-set_aside (PhStore *self, const GError *damage, GError **notice, GError **error)
-{
-  g_autofree char *name = free_name (self->path);
-
-  if (!ph_session_is_alone (&self->session))
-    return ph_fail (error, PH_ERROR_CORRUPT,
-                    "%s; close every other Pinhole, then it is set aside",
-                    damage->message);
-  if (rename (self->path, name) != 0)
-    return ph_fail (error, PH_ERROR_CORRUPT, "%s; cannot be set aside (%s)",
-                    damage->message, g_strerror (errno));
-
-  remove_side_files (self->path);
-  ph_fail (notice, PH_ERROR_CORRUPT, "%s; kept as %s, and a new history begun",
-           damage->message, name);
-  return true;
-}
-
-static bool
-may_set_aside (const PhStoreOptions *options)
-{
-  return options->is_ours || ph_schema_claims (options->path);
-}
-
-static sqlite3 *
-open_or_begin_anew (PhStore *self,
-                    const PhStoreOptions *options,
-                    GError **notice,
-                    GError **error)
-{
-  g_autoptr (GError) damage = NULL;
-  sqlite3 *db = open_and_check (options, &damage);
-
-  if (db != NULL)
-    return db;
-  if (!g_error_matches (damage, PH_ERROR, PH_ERROR_CORRUPT)) {
-    g_propagate_error (error, g_steal_pointer (&damage));
-    return NULL;
-  }
-  if (!may_set_aside (options)) {
-    ph_fail (error, PH_ERROR_FORMAT, "not a history (%s)", damage->message);
-    return NULL;
-  }
-  if (!set_aside (self, damage, notice, error))
-    return NULL;
-  return open_and_check (options, error);
-}
 
 /* The dead */
 
@@ -249,18 +81,18 @@ interrupt_the_dead (PhStore *self, GError **error)
 }
 
 PhStore *
-ph_store_open (const PhStoreOptions *options, GError **notice, GError **error)
+ph_store_open (const PhFileOptions *options, GError **notice, GError **error)
 {
   g_autoptr (PhStore) self = g_new0 (PhStore, 1);
 
   self->path = g_strdup (options->path);
   self->schema = options->schema;
   self->session.fd = -1;
-  if (!make_folder (self->path, error) ||
+  if (!ph_file_make_folder (self->path, error) ||
       !ph_session_open (&self->session, self->path, options->busy_ms, error))
     return NULL;
 
-  self->db = open_or_begin_anew (self, options, notice, error);
+  self->db = ph_file_open (options, &self->session, notice, error);
   if (self->db == NULL || !interrupt_the_dead (self, error))
     return NULL;
 

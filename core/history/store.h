@@ -1,14 +1,14 @@
 /* store.h - the writing side of one open history
  *
- * Opens the file (checks it, migrates it, sets a damaged one aside) and carries out what
- * the writing calls queued.  Lives on the store thread, which also closes it.
+ * Carries out what the writing calls queued.  Lives on the store thread, which also
+ * opens and closes it.
  *
  * A new kind of writing is a value of PhWriteKind and a function in store.c's table.
  */
 #pragma once
 
+#include "core/history/file.h"
 #include "core/history/history.h"
-#include "core/history/schema.h"
 
 typedef enum {
   PH_WRITE_TURN,
@@ -38,19 +38,10 @@ void ph_write_set_question (PhWrite *self, const PhHistoryQuestion *question);
 void ph_write_set_answer (PhWrite *self, const PhHistoryAnswer *answer);
 void ph_write_free (PhWrite *self);
 
-typedef struct {
-  const char *path;
-  const PhSchema *schema;
-  int busy_ms;
-  bool is_ours; /* whatever is at this path belongs to Pinhole */
-  bool suspect; /* check the file, however large */
-} PhStoreOptions;
-
 typedef struct _PhStore PhStore;
 
-/* Makes the file where there is none.  A damaged history is renamed and a new one begun:
- * @notice then tells of it and the opening succeeds. */
-PhStore *ph_store_open (const PhStoreOptions *options, GError **notice, GError **error);
+/* Opens the file as ph_file_open() does, and marks the turns whose writers died. */
+PhStore *ph_store_open (const PhFileOptions *options, GError **notice, GError **error);
 void ph_store_close (PhStore *self);
 
 /* One write, in one durable transaction.  Writing the same thing twice, as happens when
