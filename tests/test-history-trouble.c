@@ -260,7 +260,7 @@ START_TEST (a_damaged_file_at_our_own_place_is_ours)
   PhFileOptions options = { path, &ph_schema, 200, true, false };
 
   put_bytes ("not a database, and long enough to be looked at", 40);
-  g_autoptr (PhStore) store = ph_store_open (&options, &notice, &error);
+  g_autoptr (PhChatStore) store = ph_chat_store_open (&options, &notice, &error);
   g_autofree char *aside = find_entry (".corrupt-");
   ck_assert_ptr_nonnull (store);
   ck_assert (g_error_matches (notice, PH_ERROR, PH_ERROR_CORRUPT));
@@ -380,14 +380,14 @@ static const char *const broken_migrations[] = {
   "ALTER TABLE chats ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0; NONSENSE",
 };
 
-static PhStore *
+static PhChatStore *
 open_migrated (const char *const *template, GError **error)
 {
   const char *migrations[] = { ph_schema.migrations[0], template[1] };
   PhSchema schema = { migrations, 2 };
   PhFileOptions options = { path, &schema, 200, false, false };
 
-  return ph_store_open (&options, NULL, error);
+  return ph_chat_store_open (&options, NULL, error);
 }
 
 START_TEST (an_old_file_is_copied_and_migrated)
@@ -397,9 +397,9 @@ START_TEST (an_old_file_is_copied_and_migrated)
   struct stat status;
 
   make_history ();
-  PhStore *store = open_migrated (next_migrations, &error);
+  PhChatStore *store = open_migrated (next_migrations, &error);
   ck_assert_msg (store != NULL, "%s", error != NULL ? error->message : "");
-  ph_store_close (store);
+  ph_chat_store_close (store);
   assert_sql ("PRAGMA user_version", "2");
   assert_sql ("SELECT sum (pinned) + count (*) FROM chats", "1");
 

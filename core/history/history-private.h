@@ -50,7 +50,7 @@ struct _PhHistory {
   GSource *notify_source; /* queued and not yet dispatched */
 
   /* The store thread's */
-  PhStore *store;
+  PhChatStore *store;
   bool suspect; /* the file was found damaged or exchanged while open */
 
   /* Reading, under reading; never taken inside of lock */

@@ -21,7 +21,7 @@ struct _PhStore {
 /* The dead */
 
 static GArray *
-find_dead_writers (PhStore *self, GError **error)
+find_dead_writers (PhChatStore *self, GError **error)
 {
   static const char sql[] = "SELECT DISTINCT writer FROM turns WHERE writer IS NOT NULL";
   g_autoptr (GArray) dead = g_array_new (FALSE, FALSE, sizeof (int64_t));
@@ -45,7 +45,7 @@ find_dead_writers (PhStore *self, GError **error)
 }
 
 static bool
-interrupt (PhStore *self, int64_t writer, GError **error)
+interrupt (PhChatStore *self, int64_t writer, GError **error)
 {
   PhValue values[] = { ph_integer (writer),
                        ph_text (ph_turn_state_get_name (PH_TURN_INTERRUPTED)) };
@@ -56,7 +56,7 @@ interrupt (PhStore *self, int64_t writer, GError **error)
 }
 
 static bool
-end_or_undo (PhStore *self, bool written, GError **error)
+end_or_undo (PhChatStore *self, bool written, GError **error)
 {
   if (!written) {
     ph_database_rollback (self->db);
@@ -66,7 +66,7 @@ end_or_undo (PhStore *self, bool written, GError **error)
 }
 
 static bool
-interrupt_the_dead (PhStore *self, GError **error)
+interrupt_the_dead (PhChatStore *self, GError **error)
 {
   g_autoptr (GArray) dead = find_dead_writers (self, error);
   bool written = true;
@@ -80,10 +80,10 @@ interrupt_the_dead (PhStore *self, GError **error)
   return end_or_undo (self, written, error);
 }
 
-PhStore *
-ph_store_open (const PhFileOptions *options, GError **notice, GError **error)
+PhChatStore *
+ph_chat_store_open (const PhFileOptions *options, GError **notice, GError **error)
 {
-  g_autoptr (PhStore) self = g_new0 (PhStore, 1);
+  g_autoptr (PhChatStore) self = g_new0 (PhChatStore, 1);
 
   self->path = g_strdup (options->path);
   self->schema = options->schema;
@@ -101,7 +101,7 @@ ph_store_open (const PhFileOptions *options, GError **notice, GError **error)
 }
 
 void
-ph_store_close (PhStore *self)
+ph_chat_store_close (PhChatStore *self)
 {
   sqlite3_close (self->db);
   ph_session_close (&self->session);
@@ -114,7 +114,7 @@ ph_store_close (PhStore *self)
 /* Pictures */
 
 static const char *
-hash_of (PhStore *self, PhPicture *picture)
+hash_of (PhChatStore *self, PhPicture *picture)
 {
   if (picture != self->picture) {
     g_clear_pointer (&self->picture, ph_picture_unref);
@@ -126,7 +126,7 @@ hash_of (PhStore *self, PhPicture *picture)
 }
 
 static bool
-find_picture (PhStore *self, const char *hash, bool *found, GError **error)
+find_picture (PhChatStore *self, const char *hash, bool *found, GError **error)
 {
   PhValue values[] = { ph_text (hash) };
   g_autoptr (PhStatement) statement = ph_database_prepare (
@@ -153,7 +153,7 @@ encode (const PhHistoryQuestion *question)
 }
 
 static bool
-write_picture (PhStore *self, const PhHistoryQuestion *question, GError **error)
+write_picture (PhChatStore *self, const PhHistoryQuestion *question, GError **error)
 {
   static const char sql[] =
       "INSERT INTO pictures (hash, width, height, file) VALUES (?1, ?2, ?3, ?4)"
@@ -189,7 +189,7 @@ title_from (const char *prompt)
 }
 
 static bool
-write_chat (PhStore *self, const PhWrite *write, GError **error)
+write_chat (PhChatStore *self, const PhWrite *write, GError **error)
 {
   static const char sql[] =
       "INSERT INTO chats (id, title, created, updated) VALUES (?1, ?2, ?3, ?3)"
@@ -202,7 +202,7 @@ write_chat (PhStore *self, const PhWrite *write, GError **error)
 }
 
 static bool
-write_question (PhStore *self, const PhWrite *write, GError **error)
+write_question (PhChatStore *self, const PhWrite *write, GError **error)
 {
   static const char sql[] =
       "INSERT INTO turns (id, chat, position, state, writer, picture, picture_name, "
@@ -246,7 +246,7 @@ pack_ids (const PhHistoryAnswer *answer)
 }
 
 static bool
-write_attention (PhStore *self, const PhWrite *write, GError **error)
+write_attention (PhChatStore *self, const PhWrite *write, GError **error)
 {
   static const char sql[] = "INSERT INTO attention (turn, record)"
                             "  SELECT id, ?2 FROM turns WHERE id = ?1"
@@ -259,7 +259,7 @@ write_attention (PhStore *self, const PhWrite *write, GError **error)
 }
 
 static bool
-write_answer (PhStore *self, const PhWrite *write, GError **error)
+write_answer (PhChatStore *self, const PhWrite *write, GError **error)
 {
   static const char sql[] = "UPDATE turns SET state = ?2, writer = NULL, answer = ?3, "
                             "stop_reason = ?4, ids = ?5,"
@@ -282,7 +282,7 @@ write_answer (PhStore *self, const PhWrite *write, GError **error)
 }
 
 static bool
-write_turn (PhStore *self, const PhWrite *write, GError **error)
+write_turn (PhChatStore *self, const PhWrite *write, GError **error)
 {
   return (!write->has_question || write_question (self, write, error)) &&
          (!write->has_answer || write_answer (self, write, error));
@@ -290,7 +290,7 @@ write_turn (PhStore *self, const PhWrite *write, GError **error)
 
 /* Only while it streams: its end may have been written in between. */
 static bool
-write_text (PhStore *self, int64_t turn, const char *text, GError **error)
+write_text (PhChatStore *self, int64_t turn, const char *text, GError **error)
 {
   PhValue values[] = { ph_integer (turn), ph_text (text) };
 
@@ -302,7 +302,7 @@ write_text (PhStore *self, int64_t turn, const char *text, GError **error)
 /* Chats */
 
 static bool
-write_title (PhStore *self, const PhWrite *write, GError **error)
+write_title (PhChatStore *self, const PhWrite *write, GError **error)
 {
   static const char sql[] =
       "UPDATE chats SET title = ?2, updated = max (updated, ?3) WHERE id = ?1";
@@ -313,7 +313,7 @@ write_title (PhStore *self, const PhWrite *write, GError **error)
 }
 
 static bool
-write_deleted (PhStore *self, const PhWrite *write, GError **error)
+write_deleted (PhChatStore *self, const PhWrite *write, GError **error)
 {
   PhValue values[] = { ph_integer (write->id),
                        ph_integer (write->deleted ? write->time : 0) };
@@ -323,7 +323,7 @@ write_deleted (PhStore *self, const PhWrite *write, GError **error)
 }
 
 static bool
-erase_chat (PhStore *self, const PhWrite *write, GError **error)
+erase_chat (PhChatStore *self, const PhWrite *write, GError **error)
 {
   static const char orphans[] =
       "DELETE FROM pictures"
@@ -338,7 +338,7 @@ erase_chat (PhStore *self, const PhWrite *write, GError **error)
 /* Each write and, where erased bytes may linger between the rows, that it asks for the
  * file to be written anew. */
 static const struct {
-  bool (*run) (PhStore *self, const PhWrite *write, GError **error);
+  bool (*run) (PhChatStore *self, const PhWrite *write, GError **error);
   bool compact;
 } kinds[] = {
   [PH_WRITE_TURN] = { write_turn, false },
@@ -350,14 +350,14 @@ static const struct {
 /* The rows are gone and their bytes zeroed (secure_delete) before this; a disk too full
  * for a second copy is no reason to try again for ever. */
 static void
-compact (PhStore *self)
+compact (PhChatStore *self)
 {
   ph_schema_remove_backups (self->path, self->schema);
   ph_database_exec (self->db, "VACUUM", NULL);
 }
 
 bool
-ph_store_write (PhStore *self, const PhWrite *write, GError **error)
+ph_chat_store_write (PhChatStore *self, const PhWrite *write, GError **error)
 {
   if (!ph_database_begin (self->db, error))
     return false;
@@ -370,7 +370,7 @@ ph_store_write (PhStore *self, const PhWrite *write, GError **error)
 }
 
 bool
-ph_store_write_texts (PhStore *self, GHashTable *texts, GError **error)
+ph_chat_store_write_texts (PhChatStore *self, GHashTable *texts, GError **error)
 {
   GHashTableIter each;
   gpointer turn, text;

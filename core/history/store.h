@@ -38,18 +38,18 @@ void ph_write_set_question (PhWrite *self, const PhHistoryQuestion *question);
 void ph_write_set_answer (PhWrite *self, const PhHistoryAnswer *answer);
 void ph_write_free (PhWrite *self);
 
-typedef struct _PhStore PhStore;
+typedef struct _PhStore PhChatStore;
 
 /* Opens the file as ph_file_open() does, and marks the turns whose writers died. */
-PhStore *ph_store_open (const PhFileOptions *options, GError **notice, GError **error);
-void ph_store_close (PhStore *self);
+PhChatStore *ph_chat_store_open (const PhFileOptions *options, GError **notice, GError **error);
+void ph_chat_store_close (PhChatStore *self);
 
 /* One write, in one durable transaction.  Writing the same thing twice, as happens when
  * a commit fails late, does no harm. */
-bool ph_store_write (PhStore *self, const PhWrite *write, GError **error);
+bool ph_chat_store_write (PhChatStore *self, const PhWrite *write, GError **error);
 
 /* The text so far of all that stream: turn (int64_t *) → char *. */
-bool ph_store_write_texts (PhStore *self, GHashTable *texts, GError **error);
+bool ph_chat_store_write_texts (PhChatStore *self, GHashTable *texts, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhWrite, ph_write_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhStore, ph_store_close)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhChatStore, ph_chat_store_close)

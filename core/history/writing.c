@@ -40,7 +40,7 @@ static void
 close_store (PhHistory *self)
 {
   pthread_mutex_unlock (&self->lock);
-  g_clear_pointer (&self->store, ph_store_close);
+  g_clear_pointer (&self->store, ph_chat_store_close);
   pthread_mutex_lock (&self->lock);
 }
 
@@ -59,7 +59,7 @@ ensure_open (PhHistory *self)
     return self->store != NULL;
 
   pthread_mutex_unlock (&self->lock);
-  self->store = ph_store_open (&options, &notice, &error);
+  self->store = ph_chat_store_open (&options, &notice, &error);
   ph_history_close_reader (self);
   pthread_mutex_lock (&self->lock);
 
@@ -81,7 +81,7 @@ can_reopen (PhHistory *self, const GError *error)
                             g_error_matches (error, PH_ERROR, PH_ERROR_CHANGED));
 }
 
-typedef bool (*Work) (PhStore *store, gconstpointer what, GError **error);
+typedef bool (*Work) (PhChatStore *store, gconstpointer what, GError **error);
 
 static bool
 work_unlocked (PhHistory *self, Work work, gconstpointer what, GError **error)
@@ -131,15 +131,15 @@ carry_out (PhHistory *self, Work work, gconstpointer what)
 }
 
 static bool
-write_work (PhStore *store, gconstpointer what, GError **error)
+write_work (PhChatStore *store, gconstpointer what, GError **error)
 {
-  return ph_store_write (store, what, error);
+  return ph_chat_store_write (store, what, error);
 }
 
 static bool
-texts_work (PhStore *store, gconstpointer what, GError **error)
+texts_work (PhChatStore *store, gconstpointer what, GError **error)
 {
-  return ph_store_write_texts (store, (GHashTable *) what, error);
+  return ph_chat_store_write_texts (store, (GHashTable *) what, error);
 }
 
 static bool
@@ -257,6 +257,6 @@ ph_history_store_thread (void *data)
   }
   pthread_mutex_unlock (&self->lock);
 
-  g_clear_pointer (&self->store, ph_store_close);
+  g_clear_pointer (&self->store, ph_chat_store_close);
   return NULL;
 }
