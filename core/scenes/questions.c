@@ -21,7 +21,7 @@ static const char *const digit_words[] = {
 };
 
 /* Words of names and joints that stand in no list of phrases. */
-static const char *const other_words = "a an and at the thing object digit digits , . ?";
+static const char *const other_words = "a an and at the thing object digit digits , .";
 
 void
 ph_question_free (PhQuestion *self)

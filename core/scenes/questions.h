@@ -26,7 +26,8 @@ typedef struct {
   int family;       /* index among the families */
   char *text;       /* "What color is the star?" */
   char *answer;     /* "red" */
-  uint32_t about;   /* bit i: the question speaks of thing i */
+  uint32_t about;   /* bit i: the question speaks of thing i, or for want of what it
+                     * speaks of makes one look there */
   uint32_t answers; /* bit i: thing i is, or settles, the answer */
 } PhQuestion;
 

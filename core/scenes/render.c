@@ -3,6 +3,7 @@
 #include "core/scenes/shapes.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Apart from the streams of scene.c. */
 enum { STREAM_GRAIN = 16, STREAM_PIXELS };

@@ -2,7 +2,7 @@
  *
  * Both are functions of the scene alone, noise included.  Nothing is kept between calls
  * but the fonts that cairo caches behind its own lock, so any thread may paint.
- * About 1 ms for picture and labels at 112 pixels.
+ * About half a millisecond for picture and labels at 112 pixels.
  */
 #pragma once
 

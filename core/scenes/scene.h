@@ -8,7 +8,7 @@
  * Places and lengths are in units: the picture is a square of PH_SCENE_UNITS by
  * PH_SCENE_UNITS, x to the right, y down, whatever its size in pixels.
  *
- * To add a kind: a value in PhKind, a name in the table of scene.c, a shape in shapes.c.
+ * To add a kind: a value in PhKind before the digit and a line in the table of shapes.c.
  */
 #pragma once
 

@@ -1,7 +1,6 @@
 #include "core/scenes/shapes.h"
 
 #include <glib.h>
-#include <math.h>
 
 static const PhShape shapes[PH_N_KINDS] = {
   [PH_KIND_CIRCLE] = { "circle", "circle", "circles", .96, ph_shape_circle },
