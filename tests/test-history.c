@@ -292,6 +292,26 @@ START_TEST (text_that_is_not_utf8_is_readable_afterwards)
 }
 END_TEST
 
+START_TEST (what_is_too_large_is_refused_once_and_alone)
+{
+  g_autoptr (PhHistory) history = open_hastily ();
+  g_autofree char *text = g_strnfill (100 << 20, 'x');
+  g_autoptr (GError) error = NULL;
+  int64_t chat = ph_history_begin_chat (history);
+
+  add_turn (history, chat, "small", "!");
+  add_turn (history, chat, "large", text);
+  add_turn (history, chat, "small", "!");
+  ck_assert (!ph_history_flush (history, &error));
+  ck_assert (g_error_matches (error, PH_ERROR, PH_ERROR_RANGE));
+  ck_assert (ph_history_is_saving (history));
+  flush (history);
+  g_autoptr (GPtrArray) turns = load_turns (history, chat);
+  ck_assert_uint_ge (turns->len, 2);
+  ck_assert_str_eq (turn_at (turns, turns->len - 1)->answer, "!");
+}
+END_TEST
+
 START_TEST (nobody_else_can_read_the_file)
 {
   static const char *const suffixes[] = { "", "-sessions" };
@@ -684,6 +704,7 @@ make_suite (void)
   tcase_add_test (keeping, a_deleted_chat_leaves_the_list_and_can_be_restored);
   tcase_add_test (keeping, a_purged_chat_leaves_no_trace);
   tcase_add_test (keeping, text_that_is_not_utf8_is_readable_afterwards);
+  tcase_add_test (keeping, what_is_too_large_is_refused_once_and_alone);
   tcase_add_test (keeping, nobody_else_can_read_the_file);
   tcase_add_test (keeping, streaming_text_is_written_once_a_pace);
   tcase_add_test (keeping, text_that_comes_late_does_not_undo_the_end);

@@ -39,6 +39,7 @@ struct _PhHistory {
   GHashTable *texts; /* turn (int64_t *) → what it has said so far (char *) */
   GError *problem;   /* nothing is saved */
   GError *notice;    /* something happened, saving goes on */
+  GError *refusal;   /* of a write that can never be; for the next flush to tell */
   guint n_lost;      /* turns there was no room for in memory */
   uint64_t flush_asked;
   uint64_t flush_done;

@@ -221,6 +221,7 @@ ph_history_free (PhHistory *self)
   g_hash_table_unref (self->texts);
   g_clear_error (&self->problem);
   g_clear_error (&self->notice);
+  g_clear_error (&self->refusal);
   pthread_mutex_destroy (&self->lock);
   pthread_mutex_destroy (&self->reading);
   pthread_cond_destroy (&self->asked);
@@ -246,9 +247,12 @@ ph_history_flush (PhHistory *self, GError **error)
   pthread_cond_signal (&self->asked);
   while (self->has_thread && self->flush_done < ticket)
     pthread_cond_wait (&self->settled, &self->lock);
-  saved = self->problem == NULL;
-  if (!saved)
+  saved = self->problem == NULL && self->refusal == NULL;
+  if (self->problem != NULL)
     g_propagate_error (error, explain (self));
+  else if (self->refusal != NULL)
+    g_propagate_error (error, g_steal_pointer (&self->refusal));
+  g_clear_error (&self->refusal);
   pthread_mutex_unlock (&self->lock);
 
   return saved;

@@ -68,8 +68,9 @@ typedef void (*PhHistoryNotify) (PhHistory *self, gpointer user_data);
 void ph_history_watch (PhHistory *self, PhHistoryNotify notify, gpointer user_data);
 
 /* Waits until all that was asked for before this call is on disk, also the text of
- * streaming turns.  Fails with the problem after one more attempt.  Blocks for about
- * 20 ms a queued write, five seconds if another program holds the file. */
+ * streaming turns.  Fails with the problem after one more attempt; and, once, with
+ * PH_ERROR_RANGE where something was larger than a row may be.  Blocks for about 20 ms a
+ * queued write, five seconds if another program holds the file. */
 bool ph_history_flush (PhHistory *self, GError **error);
 
 /* Writing: returns at once */

@@ -2,7 +2,7 @@
  *
  * The schema is what its migrations make, one after the other, from an empty file;
  * user_version counts those that were applied.  To change it, append a migration to the
- * list in schema.c and a file of the version before to the test.
+ * list in schema.c, and never touch one that has shipped.
  */
 #pragma once
 

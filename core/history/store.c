@@ -7,7 +7,7 @@
 
 #define TITLE_CHARACTERS 80
 
-struct _PhStore {
+struct _PhChatStore {
   char *path;
   const PhSchema *schema;
   sqlite3 *db;

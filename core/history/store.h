@@ -38,10 +38,11 @@ void ph_write_set_question (PhWrite *self, const PhHistoryQuestion *question);
 void ph_write_set_answer (PhWrite *self, const PhHistoryAnswer *answer);
 void ph_write_free (PhWrite *self);
 
-typedef struct _PhStore PhChatStore;
+typedef struct _PhChatStore PhChatStore;
 
 /* Opens the file as ph_file_open() does, and marks the turns whose writers died. */
-PhChatStore *ph_chat_store_open (const PhFileOptions *options, GError **notice, GError **error);
+PhChatStore *
+ph_chat_store_open (const PhFileOptions *options, GError **notice, GError **error);
 void ph_chat_store_close (PhChatStore *self);
 
 /* One write, in one durable transaction.  Writing the same thing twice, as happens when

@@ -100,9 +100,11 @@ blame (PhHistory *self, GError *error)
 {
   bool is_work = g_error_matches (error, PH_ERROR, PH_ERROR_RANGE);
 
-  if (is_work)
+  if (is_work) {
+    g_clear_error (&self->refusal);
+    self->refusal = g_error_copy (error);
     set_notice (self, error);
-  else
+  } else
     set_problem (self, error);
   return is_work;
 }
