@@ -1,0 +1,335 @@
+#include "ui/canvas.h"
+
+#include "core/base/colormap.h"
+#include "ui/patch-grid.h"
+
+#define SMALLEST 120 /* pixels a side */
+#define WANTED 480
+
+struct _PhCanvas {
+  GtkWidget parent_instance;
+
+  /* Owned */
+  PhLook *look;
+};
+
+G_DEFINE_FINAL_TYPE (PhCanvas, ph_canvas, GTK_TYPE_WIDGET)
+
+static GdkRGBA
+color_of (double value, float alpha)
+{
+  PhColormapColor color = ph_colormap_color (value);
+
+  return (GdkRGBA){ color.red / 255.0f, color.green / 255.0f, color.blue / 255.0f,
+                    alpha };
+}
+
+static void
+draw_map (GtkSnapshot *snapshot,
+          const PhHeatMap *map,
+          const graphene_rect_t *area,
+          double alpha)
+{
+  PhPatchGrid grid = { *area, map->n_rows, map->n_columns };
+
+  for (int patch = 0; patch < map->n_rows * map->n_columns; patch++) {
+    GdkRGBA color = color_of (ph_heat_map_get_relative (map, patch), (float) alpha);
+    graphene_rect_t cell;
+
+    ph_patch_grid_get_cell (&grid, patch, &cell);
+    gtk_snapshot_append_color (snapshot, &color, &cell);
+  }
+}
+
+/* Where the picture lies; a record whose picture was not kept lies in a square. */
+static void
+get_area (PhLook *look, const graphene_size_t *size, graphene_rect_t *area)
+{
+  PhPicture *picture = ph_look_get_picture (look);
+
+  ph_patch_grid_fit (size->width, size->height, picture != NULL ? picture->width : 1,
+                     picture != NULL ? picture->height : 1, area);
+}
+
+void
+ph_canvas_draw (GtkSnapshot *snapshot,
+                PhLook *look,
+                const PhHeatMap *map,
+                const graphene_size_t *size,
+                graphene_rect_t *area)
+{
+  GdkTexture *texture = ph_look_get_texture (look);
+
+  get_area (look, size, area);
+  if (texture != NULL)
+    gtk_snapshot_append_texture (snapshot, texture, area);
+  if (map != NULL)
+    draw_map (snapshot, map, area, texture != NULL ? ph_look_get_strength (look) : 1);
+}
+
+static graphene_size_t
+get_size (PhCanvas *self)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+
+  return GRAPHENE_SIZE_INIT ((float) gtk_widget_get_width (widget),
+                             (float) gtk_widget_get_height (widget));
+}
+
+/* False without a map. */
+static gboolean
+get_grid (PhCanvas *self, PhPatchGrid *grid)
+{
+  const PhHeatMap *map = ph_look_get_map (self->look);
+  graphene_size_t size = get_size (self);
+
+  if (map == NULL)
+    return FALSE;
+
+  get_area (self->look, &size, &grid->area);
+  grid->n_rows = map->n_rows;
+  grid->n_columns = map->n_columns;
+  return TRUE;
+}
+
+static void
+draw_frame (GtkSnapshot *snapshot,
+            const graphene_rect_t *cell,
+            float width,
+            GdkRGBA color)
+{
+  GskRoundedRect outline;
+  float widths[] = { width, width, width, width };
+  GdkRGBA colors[] = { color, color, color, color };
+  graphene_rect_t grown;
+
+  graphene_rect_inset_r (cell, -width, -width, &grown);
+  gsk_rounded_rect_init_from_rect (&outline, &grown, 0);
+  gtk_snapshot_append_border (snapshot, &outline, widths, colors);
+}
+
+/* A white frame in a black one is seen on every colour. */
+static void
+draw_patch (PhCanvas *self, GtkSnapshot *snapshot)
+{
+  int patch = ph_look_get_patch (self->look);
+  float width = ph_look_is_pinned (self->look) ? 3 : 2;
+  graphene_rect_t cell, outer;
+  PhPatchGrid grid;
+
+  if (patch < 0 || !get_grid (self, &grid))
+    return;
+
+  ph_patch_grid_get_cell (&grid, patch, &cell);
+  graphene_rect_inset_r (&cell, -width, -width, &outer);
+  draw_frame (snapshot, &cell, width, (GdkRGBA){ 1, 1, 1, 1 });
+  draw_frame (snapshot, &outer, 1, (GdkRGBA){ 0, 0, 0, 1 });
+}
+
+static void
+ph_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  PhCanvas *self = PH_CANVAS (widget);
+  graphene_size_t size = get_size (self);
+  graphene_rect_t area;
+
+  ph_canvas_draw (snapshot, self->look, ph_look_get_map (self->look), &size, &area);
+  draw_patch (self, snapshot);
+}
+
+static void
+ph_canvas_measure (GtkWidget *widget,
+                   GtkOrientation orientation,
+                   int for_size,
+                   int *minimum,
+                   int *natural,
+                   int *minimum_baseline,
+                   int *natural_baseline)
+{
+  *minimum = SMALLEST;
+  *natural = WANTED;
+}
+
+static void
+say_status (PhCanvas *self)
+{
+  g_autofree char *status = ph_look_dup_status (self->look);
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self),
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, status, -1);
+}
+
+static void
+look_changed_cb (PhCanvas *self, GParamSpec *pspec)
+{
+  say_status (self);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static int
+patch_at (PhCanvas *self, double x, double y)
+{
+  PhPatchGrid grid;
+
+  return get_grid (self, &grid) ? ph_patch_grid_at (&grid, x, y) : -1;
+}
+
+static void
+motion_cb (PhCanvas *self, double x, double y)
+{
+  ph_look_point_at (self->look, patch_at (self, x, y));
+}
+
+static void
+leave_cb (PhCanvas *self)
+{
+  ph_look_point_at (self->look, -1);
+}
+
+static void
+toggle_pin (PhCanvas *self, int patch)
+{
+  if (ph_look_is_pinned (self->look) && ph_look_get_patch (self->look) == patch)
+    ph_look_release (self->look);
+  else
+    ph_look_pin (self->look, patch);
+}
+
+static void
+pressed_cb (PhCanvas *self, int n_press, double x, double y)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (self));
+  toggle_pin (self, patch_at (self, x, y));
+}
+
+/* Walks from the patch that is pointed at, or begins at the peak; a pin walks along. */
+static void
+walk (PhCanvas *self, int rows, int columns)
+{
+  int patch = ph_look_get_patch (self->look);
+  PhPatchGrid grid;
+
+  if (!get_grid (self, &grid))
+    return;
+
+  if (patch < 0)
+    patch = ph_look_get_map (self->look)->peak_patch;
+  else
+    patch = ph_patch_grid_step (&grid, patch, rows, columns);
+
+  if (ph_look_is_pinned (self->look))
+    ph_look_pin (self->look, patch);
+  else
+    ph_look_point_at (self->look, patch);
+}
+
+static void
+walk_to_peak (PhCanvas *self)
+{
+  ph_look_release (self->look);
+  walk (self, 0, 0);
+}
+
+static gboolean
+key_pressed_cb (PhCanvas *self, guint key, guint code, GdkModifierType state)
+{
+  if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK) || ph_look_get_map (self->look) == NULL)
+    return FALSE;
+
+  switch (key) {
+  case GDK_KEY_Up:
+  case GDK_KEY_KP_Up:
+    walk (self, -1, 0);
+    return TRUE;
+  case GDK_KEY_Down:
+  case GDK_KEY_KP_Down:
+    walk (self, 1, 0);
+    return TRUE;
+  case GDK_KEY_Left:
+  case GDK_KEY_KP_Left:
+    walk (self, 0, -1);
+    return TRUE;
+  case GDK_KEY_Right:
+  case GDK_KEY_KP_Right:
+    walk (self, 0, 1);
+    return TRUE;
+  case GDK_KEY_Home:
+  case GDK_KEY_KP_Home:
+    walk_to_peak (self);
+    return TRUE;
+  case GDK_KEY_Page_Up:
+  case GDK_KEY_KP_Page_Up:
+    ph_look_step_query (self->look, -1);
+    return TRUE;
+  case GDK_KEY_Page_Down:
+  case GDK_KEY_KP_Page_Down:
+    ph_look_step_query (self->look, 1);
+    return TRUE;
+  case GDK_KEY_Return:
+  case GDK_KEY_KP_Enter:
+  case GDK_KEY_space:
+    toggle_pin (self, ph_look_get_patch (self->look));
+    return TRUE;
+  default:
+    return FALSE;
+  }
+}
+
+static void
+add_controllers (PhCanvas *self)
+{
+  GtkEventController *motion = gtk_event_controller_motion_new ();
+  GtkEventController *click = GTK_EVENT_CONTROLLER (gtk_gesture_click_new ());
+  GtkEventController *key = gtk_event_controller_key_new ();
+
+  g_signal_connect_swapped (motion, "enter", G_CALLBACK (motion_cb), self);
+  g_signal_connect_swapped (motion, "motion", G_CALLBACK (motion_cb), self);
+  g_signal_connect_swapped (motion, "leave", G_CALLBACK (leave_cb), self);
+  g_signal_connect_swapped (click, "pressed", G_CALLBACK (pressed_cb), self);
+  g_signal_connect_swapped (key, "key-pressed", G_CALLBACK (key_pressed_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), motion);
+  gtk_widget_add_controller (GTK_WIDGET (self), click);
+  gtk_widget_add_controller (GTK_WIDGET (self), key);
+}
+
+static void
+ph_canvas_finalize (GObject *object)
+{
+  PhCanvas *self = PH_CANVAS (object);
+
+  g_clear_object (&self->look);
+  G_OBJECT_CLASS (ph_canvas_parent_class)->finalize (object);
+}
+
+static void
+ph_canvas_class_init (PhCanvasClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = ph_canvas_finalize;
+  widget_class->snapshot = ph_canvas_snapshot;
+  widget_class->measure = ph_canvas_measure;
+  gtk_widget_class_set_css_name (widget_class, "canvas");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
+}
+
+static void
+ph_canvas_init (PhCanvas *self)
+{
+  gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
+  gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  "Picture with its heatmap", -1);
+  add_controllers (self);
+}
+
+GtkWidget *
+ph_canvas_new (PhLook *look)
+{
+  PhCanvas *self = g_object_new (PH_TYPE_CANVAS, NULL);
+
+  self->look = g_object_ref (look);
+  g_signal_connect_object (look, "notify", G_CALLBACK (look_changed_cb), self,
+                           G_CONNECT_SWAPPED);
+  return GTK_WIDGET (self);
+}

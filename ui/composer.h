@@ -1,0 +1,32 @@
+/* composer.h - where questions are written, and one button to send or to stop
+ *
+ * Above the entry a thin line says what the program is doing, and a sentence what went
+ * wrong with the last question.  Enter sends; while an answer is written the button in
+ * the same place stops it.
+ *
+ * Signals: "ask" (string, not blank), "stop".
+ */
+#pragma once
+
+#include "core/base/pass.h"
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define PH_TYPE_COMPOSER (ph_composer_get_type ())
+G_DECLARE_FINAL_TYPE (PhComposer, ph_composer, PH, COMPOSER, GtkBox)
+
+/* Whether there is a picture to ask about. */
+void ph_composer_set_can_ask (PhComposer *self, gboolean can_ask);
+
+void ph_composer_set_busy (PhComposer *self, gboolean busy);
+void ph_composer_set_stage (PhComposer *self, PhStage stage);
+
+/* One sentence, or NULL. */
+void ph_composer_set_problem (PhComposer *self, const char *sentence);
+
+const char *ph_composer_get_text (PhComposer *self);
+void ph_composer_set_text (PhComposer *self, const char *text);
+
+G_END_DECLS

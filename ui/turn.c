@@ -1,0 +1,373 @@
+#include "ui/turn.h"
+
+struct _PhTurn {
+  GObject parent_instance;
+
+  /* Owned */
+  char *prompt;
+  char *answer;
+  char *stop_reason; /* as the history tells it, or NULL */
+  PhReply *reply;    /* NULL once it is over */
+  PhSnapshot *snapshot;
+
+  /* Borrowed */
+  PhHistory *history;
+
+  int64_t id; /* in the history */
+  PhTurnState state;
+  PhStage stage;
+  double seconds;
+  gsize n_tokens;
+  gboolean has_stored_attention; /* which was not loaded yet */
+};
+
+G_DEFINE_FINAL_TYPE (PhTurn, ph_turn, G_TYPE_OBJECT)
+
+enum { PROP_0, PROP_ANSWER, PROP_STATE, PROP_STAGE, N_PROPS };
+
+static GParamSpec *properties[N_PROPS];
+
+static const char *
+name_stop (PhStop stop)
+{
+  switch (stop) {
+  case PH_STOP_LIMIT:
+    return "length";
+  case PH_STOP_CANCELLED:
+    return "stopped";
+  default:
+    return "end";
+  }
+}
+
+static double
+sum_timings (const PhTimings *timings)
+{
+  return timings->picture + timings->vision + timings->queries + timings->prompt +
+         timings->writing;
+}
+
+/* Numbers are written with a point in every locale. */
+static char *
+dup_timings (const PhTimings *timings)
+{
+  const struct {
+    const char *name;
+    double seconds;
+  } parts[] = { { "picture", timings->picture },
+                { "vision", timings->vision },
+                { "queries", timings->queries },
+                { "prompt", timings->prompt },
+                { "writing", timings->writing } };
+  GString *json = g_string_new ("{");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++) {
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+    g_ascii_formatd (number, sizeof number, "%.3f", parts[i].seconds * 1000);
+    g_string_append_printf (json, "%s\"%s\": %s", i > 0 ? ", " : "", parts[i].name,
+                            number);
+  }
+  g_string_append_c (json, '}');
+  return g_string_free (json, FALSE);
+}
+
+static void
+record_answer (PhTurn *self, const PhAnswer *answer)
+{
+  g_autofree char *timings = answer != NULL ? dup_timings (&answer->timings) : NULL;
+  PhHistoryAnswer record = {
+    .state = self->state,
+    .text = self->answer,
+    .stop_reason = self->stop_reason,
+    .timings = timings,
+    .attention = self->snapshot,
+  };
+
+  if (answer != NULL && answer->ids != NULL) {
+    record.ids = (const int32_t *) answer->ids->data;
+    record.n_ids = answer->ids->len;
+  }
+  ph_history_finish_turn (self->history, self->id, &record);
+}
+
+static void
+set_answer (PhTurn *self, const char *text)
+{
+  if (g_str_equal (self->answer, text))
+    return;
+
+  g_free (self->answer);
+  self->answer = g_strdup (text);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ANSWER]);
+}
+
+static void
+set_state (PhTurn *self, PhTurnState state)
+{
+  self->state = state;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+}
+
+static void
+take_answer (PhTurn *self, const PhAnswer *answer)
+{
+  self->seconds = sum_timings (&answer->timings);
+  self->n_tokens = answer->ids != NULL ? answer->ids->len : 0;
+  self->stop_reason = g_strdup (name_stop (answer->stop));
+  if (answer->snapshot != NULL)
+    self->snapshot = ph_snapshot_ref (answer->snapshot);
+}
+
+static PhTurnState
+state_of_reply (PhReply *reply)
+{
+  switch (ph_reply_get_state (reply)) {
+  case PH_REPLY_DONE:
+    return PH_TURN_DONE;
+  case PH_REPLY_CANCELLED:
+    return PH_TURN_CANCELLED;
+  case PH_REPLY_FAILED:
+    return PH_TURN_FAILED;
+  default:
+    return PH_TURN_STREAMING;
+  }
+}
+
+/* The last notify may set text and state in any order: the text is taken here too. */
+static void
+finish (PhTurn *self)
+{
+  g_autoptr (PhReply) reply = g_steal_pointer (&self->reply);
+  const PhAnswer *answer = ph_reply_get_answer (reply);
+  const GError *error = ph_reply_get_error (reply);
+
+  g_signal_handlers_disconnect_by_data (reply, self);
+  set_answer (self, ph_reply_get_text (reply));
+  if (answer != NULL)
+    take_answer (self, answer);
+  if (error != NULL) {
+    g_free (self->stop_reason);
+    self->stop_reason = g_strdup (error->message);
+  }
+  self->state = state_of_reply (reply);
+  record_answer (self, answer);
+  set_state (self, self->state);
+}
+
+static void
+text_changed_cb (PhTurn *self)
+{
+  set_answer (self, ph_reply_get_text (self->reply));
+  ph_history_update_turn (self->history, self->id, self->answer);
+}
+
+static void
+stage_changed_cb (PhTurn *self)
+{
+  self->stage = ph_reply_get_stage (self->reply);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STAGE]);
+}
+
+static void
+state_changed_cb (PhTurn *self)
+{
+  if (ph_reply_is_over (self->reply))
+    finish (self);
+}
+
+static void
+follow (PhTurn *self, const char *signal, GCallback callback)
+{
+  g_signal_connect_object (self->reply, signal, callback, self, G_CONNECT_SWAPPED);
+}
+
+PhTurn *
+ph_turn_new_live (PhHistory *history, int64_t id, const char *prompt, PhReply *reply)
+{
+  PhTurn *self = g_object_new (PH_TYPE_TURN, NULL);
+
+  self->history = history;
+  self->id = id;
+  self->prompt = g_strdup (prompt);
+  self->answer = g_strdup ("");
+  self->state = PH_TURN_STREAMING;
+  self->reply = g_object_ref (reply);
+
+  follow (self, "notify::text", G_CALLBACK (text_changed_cb));
+  follow (self, "notify::stage", G_CALLBACK (stage_changed_cb));
+  follow (self, "notify::state", G_CALLBACK (state_changed_cb));
+  state_changed_cb (self);
+  return self;
+}
+
+PhTurn *
+ph_turn_new_stored (PhHistory *history, const PhHistoryTurn *record)
+{
+  PhTurn *self = g_object_new (PH_TYPE_TURN, NULL);
+
+  self->history = history;
+  self->id = record->id;
+  self->prompt = g_strdup (record->prompt);
+  self->answer = g_strdup (record->answer);
+  self->stop_reason = g_strdup (record->stop_reason);
+  self->state = record->state;
+  self->n_tokens = record->n_ids;
+  self->has_stored_attention = record->has_attention;
+  if (record->finished > record->created)
+    self->seconds = (double) (record->finished - record->created) / G_USEC_PER_SEC;
+  return self;
+}
+
+const char *
+ph_turn_get_prompt (PhTurn *self)
+{
+  return self->prompt;
+}
+
+const char *
+ph_turn_get_answer (PhTurn *self)
+{
+  return self->answer;
+}
+
+PhTurnState
+ph_turn_get_state (PhTurn *self)
+{
+  return self->state;
+}
+
+PhStage
+ph_turn_get_stage (PhTurn *self)
+{
+  return self->stage;
+}
+
+/* What is worth saying about how it ended. */
+static const char *
+describe_end (PhTurn *self)
+{
+  switch (self->state) {
+  case PH_TURN_CANCELLED:
+    return "stopped";
+  case PH_TURN_FAILED:
+    return "failed";
+  case PH_TURN_INTERRUPTED:
+    return "interrupted, the program ended before the answer did";
+  default:
+    return g_strcmp0 (self->stop_reason, "length") == 0 ? "cut at the length limit"
+                                                        : NULL;
+  }
+}
+
+char *
+ph_turn_dup_meta (PhTurn *self)
+{
+  g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func (g_free);
+  const char *end = describe_end (self);
+
+  if (self->state == PH_TURN_STREAMING)
+    return g_strdup ("");
+
+  if (self->seconds > 0)
+    g_ptr_array_add (parts, g_strdup_printf ("%.2f s", self->seconds));
+  if (self->n_tokens > 0)
+    g_ptr_array_add (parts,
+                     g_strdup_printf (self->n_tokens == 1 ? "%zu token" : "%zu tokens",
+                                      self->n_tokens));
+  if (end != NULL)
+    g_ptr_array_add (parts, g_strdup (end));
+  g_ptr_array_add (parts, NULL);
+  return g_strjoinv (" · ", (char **) parts->pdata);
+}
+
+const char *
+ph_turn_get_problem (PhTurn *self)
+{
+  return self->state == PH_TURN_FAILED ? self->stop_reason : NULL;
+}
+
+PhSnapshot *
+ph_turn_get_snapshot (PhTurn *self, GError **error)
+{
+  if (self->snapshot == NULL && self->has_stored_attention)
+    self->snapshot = ph_history_load_attention (self->history, self->id, error);
+  return self->snapshot;
+}
+
+void
+ph_turn_stop (PhTurn *self)
+{
+  if (self->reply != NULL)
+    ph_reply_cancel (self->reply);
+}
+
+void
+ph_turn_abandon (PhTurn *self)
+{
+  g_autoptr (PhReply) reply = g_steal_pointer (&self->reply);
+
+  if (reply == NULL)
+    return;
+
+  g_signal_handlers_disconnect_by_data (reply, self);
+  ph_reply_cancel (reply);
+  self->stop_reason = g_strdup (name_stop (PH_STOP_CANCELLED));
+  self->state = PH_TURN_CANCELLED;
+  record_answer (self, NULL);
+  set_state (self, self->state);
+}
+
+static void
+ph_turn_get_property (GObject *object, guint prop, GValue *value, GParamSpec *pspec)
+{
+  PhTurn *self = PH_TURN (object);
+
+  switch (prop) {
+  case PROP_ANSWER:
+    g_value_set_string (value, self->answer);
+    break;
+  case PROP_STATE:
+    g_value_set_int (value, self->state);
+    break;
+  case PROP_STAGE:
+    g_value_set_int (value, self->stage);
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop, pspec);
+  }
+}
+
+static void
+ph_turn_finalize (GObject *object)
+{
+  PhTurn *self = PH_TURN (object);
+
+  g_free (self->prompt);
+  g_free (self->answer);
+  g_free (self->stop_reason);
+  g_clear_object (&self->reply);
+  g_clear_pointer (&self->snapshot, ph_snapshot_unref);
+  G_OBJECT_CLASS (ph_turn_parent_class)->finalize (object);
+}
+
+static void
+ph_turn_class_init (PhTurnClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GParamFlags readable = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  object_class->get_property = ph_turn_get_property;
+  object_class->finalize = ph_turn_finalize;
+  properties[PROP_ANSWER] = g_param_spec_string ("answer", NULL, NULL, "", readable);
+  properties[PROP_STATE] =
+      g_param_spec_int ("state", NULL, NULL, 0, PH_TURN_INTERRUPTED, 0, readable);
+  properties[PROP_STAGE] =
+      g_param_spec_int ("stage", NULL, NULL, 0, PH_STAGE_WRITING, 0, readable);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+ph_turn_init (PhTurn *self)
+{
+}

@@ -1,0 +1,46 @@
+/* turn.h - one question and its answer, live or out of the history
+ *
+ * A live turn follows its reply and keeps the history's record of it: the text as it
+ * grows, then the whole answer with its attention.  A stored one is read only.  Both
+ * look the same to a widget.  Main thread only.
+ *
+ * Properties, notified: "answer" (string), "state" (int, PhTurnState), "stage" (int,
+ * PhStage; while the state is PH_TURN_STREAMING).
+ */
+#pragma once
+
+#include "core/engine/reply.h"
+#include "core/history/history.h"
+
+G_BEGIN_DECLS
+
+#define PH_TYPE_TURN (ph_turn_get_type ())
+G_DECLARE_FINAL_TYPE (PhTurn, ph_turn, PH, TURN, GObject)
+
+/* @id is that of the turn in @history, which must outlive this. */
+PhTurn *
+ph_turn_new_live (PhHistory *history, int64_t id, const char *prompt, PhReply *reply);
+PhTurn *ph_turn_new_stored (PhHistory *history, const PhHistoryTurn *record);
+
+const char *ph_turn_get_prompt (PhTurn *self);
+const char *ph_turn_get_answer (PhTurn *self);
+PhTurnState ph_turn_get_state (PhTurn *self);
+PhStage ph_turn_get_stage (PhTurn *self);
+
+/* "0.4 s · 12 tokens · stopped"; empty while it streams. */
+char *ph_turn_dup_meta (PhTurn *self);
+/* Why it failed, or NULL; borrowed. */
+const char *ph_turn_get_problem (PhTurn *self);
+
+/* What the queries looked at, borrowed; NULL if there is none (yet), or with @error set
+ * if it cannot be read. */
+PhSnapshot *ph_turn_get_snapshot (PhTurn *self, GError **error);
+
+/* Asks a live turn to stop.  It ends in the usual way. */
+void ph_turn_stop (PhTurn *self);
+
+/* Stops it for good, because nobody will be there to see it end: what was written so
+ * far is kept at once. */
+void ph_turn_abandon (PhTurn *self);
+
+G_END_DECLS

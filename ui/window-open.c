@@ -1,0 +1,204 @@
+#include "ui/window-private.h"
+
+#include "core/scenes/questions.h"
+#include "core/scenes/render.h"
+#include "ui/incoming.h"
+
+#define SCENE_SIDE 448   /* pixels */
+#define MOST_SCENES 9999 /* numbers that are still read aloud */
+#define N_SUGGESTIONS 3
+
+static void
+show_problem (PhWindow *self, const char *sentence)
+{
+  ph_picture_pane_set_problem (self->picture_pane, sentence);
+}
+
+static void
+show_picture (PhWindow *self,
+              PhPicture *picture,
+              const char *name,
+              const char *const *asks)
+{
+  ph_window_take_chat (self, ph_chat_new (self->engine, self->history, picture, name));
+  ph_picture_pane_set_suggestions (self->picture_pane, asks);
+}
+
+/* Files and the clipboard */
+
+typedef struct {
+  PhWindow *window; /* a reference */
+  char *name;
+  guint number;
+} Opening;
+
+static void
+opened_cb (PhPicture *picture, const GError *error, gpointer data)
+{
+  static const char *const suggestions[] = { "Describe the picture.",
+                                             "How many things are there?", NULL };
+  Opening *opening = data;
+  PhWindow *self = opening->window;
+
+  if (opening->number == self->opening && self->history != NULL) {
+    if (picture != NULL)
+      show_picture (self, picture, opening->name, suggestions);
+    else
+      show_problem (self, error->message);
+  }
+  g_object_unref (self);
+  g_free (opening->name);
+  g_free (opening);
+}
+
+static Opening *
+begin_opening (PhWindow *self, const char *name)
+{
+  Opening *opening = g_new (Opening, 1);
+
+  *opening = (Opening){ g_object_ref (self), g_strdup (name), ++self->opening };
+  return opening;
+}
+
+void
+ph_window_open_path (PhWindow *self, const char *path)
+{
+  g_autofree char *name = g_filename_display_basename (path);
+
+  ph_engine_open_picture (self->engine, path, opened_cb, begin_opening (self, name));
+}
+
+static void
+arrived_cb (const char *path, GBytes *bytes, const GError *error, gpointer data)
+{
+  g_autoptr (PhWindow) self = data;
+
+  if (self->history == NULL)
+    return; /* closed meanwhile */
+  if (path != NULL)
+    ph_window_open_path (self, path);
+  else if (bytes != NULL)
+    ph_engine_open_picture_bytes (self->engine, bytes, opened_cb,
+                                  begin_opening (self, "Pasted picture"));
+  else
+    show_problem (self, error->message);
+}
+
+gboolean
+ph_window_paste (PhWindow *self)
+{
+  GdkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (self));
+
+  if (ph_incoming_read_clipboard (clipboard, arrived_cb, self)) {
+    g_object_ref (self);
+    return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+dropped_cb (GtkDropTargetAsync *target, GdkDrop *drop, double x, double y, PhWindow *self)
+{
+  ph_incoming_read_drop (drop, arrived_cb, g_object_ref (self));
+  return TRUE;
+}
+
+void
+ph_window_accept_drops (PhWindow *self)
+{
+  GtkDropTargetAsync *target =
+      gtk_drop_target_async_new (ph_incoming_dup_formats (), GDK_ACTION_COPY);
+
+  g_signal_connect (target, "drop", G_CALLBACK (dropped_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
+}
+
+/* The file chooser */
+
+static void
+chosen_cb (GtkFileChooserNative *chooser, int response, PhWindow *self)
+{
+  g_autoptr (GFile) file = NULL;
+  g_autofree char *path = NULL;
+
+  if (response == GTK_RESPONSE_ACCEPT)
+    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser));
+  if (file != NULL)
+    path = g_file_get_path (file);
+
+  if (path != NULL)
+    ph_window_open_path (self, path);
+  else if (file != NULL)
+    show_problem (self, "what was chosen is not a file on this machine");
+  g_clear_object (&self->chooser);
+}
+
+static void
+add_filter (GtkFileChooser *chooser)
+{
+  g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
+
+  gtk_file_filter_set_name (filter, "Pictures");
+  gtk_file_filter_add_mime_type (filter, "image/*");
+  gtk_file_chooser_add_filter (chooser, filter);
+}
+
+void
+ph_window_choose_file (PhWindow *self)
+{
+  if (self->chooser != NULL)
+    return;
+
+  self->chooser =
+      gtk_file_chooser_native_new ("Open a Picture", GTK_WINDOW (self),
+                                   GTK_FILE_CHOOSER_ACTION_OPEN, "_Open", "_Cancel");
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
+  add_filter (GTK_FILE_CHOOSER (self->chooser));
+  g_signal_connect (self->chooser, "response", G_CALLBACK (chosen_cb), self);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+}
+
+/* Drawn scenes */
+
+/* One question from each third of the list, which is ordered by family. */
+static void
+choose_suggestions (GPtrArray *questions, PhDice *dice, const char **texts)
+{
+  guint n = MIN (questions->len, N_SUGGESTIONS);
+
+  for (guint i = 0; i < n; i++) {
+    guint first = questions->len * i / n;
+    guint end = questions->len * (i + 1) / n;
+    guint index = first + (guint) ph_dice_below (dice, (int) (end - first));
+    const PhQuestion *question = g_ptr_array_index (questions, index);
+
+    texts[i] = question->text;
+  }
+}
+
+void
+ph_window_show_scene (PhWindow *self, unsigned number)
+{
+  uint64_t seed = ph_scene_seed_held_out (number, 0);
+  g_autofree char *name = g_strdup_printf ("Scene %u", number);
+  g_autoptr (PhPicture) picture = NULL;
+  g_autoptr (GPtrArray) questions = NULL;
+  const char *texts[N_SUGGESTIONS + 1] = { NULL };
+  PhScene scene;
+  PhDice dice;
+
+  ph_scene_draw (&scene, NULL, seed);
+  picture = ph_scene_render (&scene, SCENE_SIDE);
+  ph_dice_start (&dice, seed, 1);
+  questions = ph_questions_of (&scene, &dice);
+  choose_suggestions (questions, &dice, texts);
+
+  self->opening++;
+  show_picture (self, picture, name, texts);
+}
+
+void
+ph_window_show_new_scene (PhWindow *self)
+{
+  ph_window_show_scene (self, (unsigned) g_random_int_range (1, MOST_SCENES + 1));
+}

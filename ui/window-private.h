@@ -1,0 +1,60 @@
+/* window-private.h - what the files of the window share
+ *
+ * window.c builds it and shows chats, window-open.c brings pictures in, and
+ * window-actions.c does what menus, buttons and keys ask for.
+ */
+#pragma once
+
+#include "ui/chat-list.h"
+#include "ui/chat.h"
+#include "ui/composer.h"
+#include "ui/conversation.h"
+#include "ui/look.h"
+#include "ui/picture-pane.h"
+#include "ui/window.h"
+
+struct _PhWindow {
+  AdwApplicationWindow parent_instance;
+
+  /* Template children */
+  AdwToastOverlay *toasts;
+  AdwFlap *flap;
+  AdwWindowTitle *title;
+  GtkInfoBar *history_problem;
+  GtkLabel *history_problem_label;
+  PhChatList *chats;
+  PhPicturePane *picture_pane;
+  PhConversation *conversation;
+  PhComposer *composer;
+
+  /* Owned */
+  PhLook *look;
+  PhChat *chat;
+  GtkFileChooserNative *chooser; /* while it is open */
+
+  /* Borrowed */
+  PhEngine *engine;
+  PhHistory *history;
+
+  guint opening; /* number of the latest picture asked for: earlier ones come too late */
+};
+
+/* window.c */
+
+/* Takes @chat in place of the present one, which is closed. */
+void ph_window_take_chat (PhWindow *self, PhChat *chat);
+void ph_window_open_chat (PhWindow *self, int64_t id);
+void ph_window_ask (PhWindow *self, const char *prompt);
+
+/* window-open.c */
+
+/* The file chooser; drops and the clipboard.  Pasting says whether there was a picture.
+ */
+void ph_window_choose_file (PhWindow *self);
+gboolean ph_window_paste (PhWindow *self);
+void ph_window_accept_drops (PhWindow *self);
+void ph_window_show_new_scene (PhWindow *self);
+
+/* window-actions.c */
+void ph_window_install_actions (GtkWidgetClass *widget_class);
+void ph_window_delete_chat (PhWindow *self, int64_t id);

@@ -1,0 +1,325 @@
+#include "ui/window-private.h"
+
+#include "ui/split.h"
+
+G_DEFINE_FINAL_TYPE (PhWindow, ph_window, ADW_TYPE_APPLICATION_WINDOW)
+
+static void
+show_chosen_turn (PhWindow *self)
+{
+  PhTurn *turn = ph_conversation_get_chosen (self->conversation);
+  g_autoptr (GError) error = NULL;
+  PhSnapshot *snapshot = turn != NULL ? ph_turn_get_snapshot (turn, &error) : NULL;
+
+  ph_look_set_snapshot (self->look, snapshot);
+  if (error != NULL)
+    ph_picture_pane_set_problem (self->picture_pane, error->message);
+}
+
+static void
+chosen_cb (PhConversation *conversation, PhTurn *turn, PhWindow *self)
+{
+  show_chosen_turn (self);
+}
+
+static void
+show_picture (PhWindow *self)
+{
+  PhPicture *picture = ph_chat_get_picture (self->chat);
+  const char *name = ph_chat_get_picture_name (self->chat);
+
+  ph_look_set_picture (self->look, picture);
+  ph_composer_set_can_ask (self->composer, picture != NULL);
+  adw_window_title_set_title (self->title, name != NULL ? name : "Pinhole");
+}
+
+static void
+picture_problem_cb (PhWindow *self)
+{
+  ph_picture_pane_set_problem (self->picture_pane, ph_chat_get_problem (self->chat));
+}
+
+static void
+busy_cb (PhWindow *self)
+{
+  gboolean busy = ph_chat_get_running (self->chat) != NULL;
+
+  ph_composer_set_busy (self->composer, busy);
+  if (!busy)
+    show_chosen_turn (self);
+}
+
+static void
+stage_cb (PhWindow *self, GParamSpec *pspec, PhTurn *turn)
+{
+  ph_composer_set_stage (self->composer, ph_turn_get_stage (turn));
+}
+
+/* A question that failed is put back, to be mended and sent again. */
+static void
+turn_ended_cb (PhWindow *self, GParamSpec *pspec, PhTurn *turn)
+{
+  gboolean failed = ph_turn_get_state (turn) == PH_TURN_FAILED;
+
+  if (failed && *ph_composer_get_text (self->composer) == '\0')
+    ph_composer_set_text (self->composer, ph_turn_get_prompt (turn));
+}
+
+static void
+watch (PhWindow *self, gpointer object, const char *signal, GCallback callback)
+{
+  g_signal_connect_object (object, signal, callback, self, G_CONNECT_SWAPPED);
+}
+
+void
+ph_window_ask (PhWindow *self, const char *prompt)
+{
+  PhTurn *turn;
+
+  if (ph_chat_get_picture (self->chat) == NULL ||
+      ph_chat_get_running (self->chat) != NULL)
+    return;
+
+  ph_composer_set_problem (self->composer, NULL);
+  ph_composer_set_stage (self->composer, PH_STAGE_PICTURE);
+  ph_picture_pane_set_suggestions (self->picture_pane, NULL);
+  turn = ph_chat_ask (self->chat, prompt);
+  watch (self, turn, "notify::stage", G_CALLBACK (stage_cb));
+  watch (self, turn, "notify::state", G_CALLBACK (turn_ended_cb));
+  turn_ended_cb (self, NULL, turn);
+  ph_conversation_choose_last (self->conversation);
+  ph_chat_list_set_current (self->chats, ph_chat_get_id (self->chat));
+}
+
+static void
+suggestion_cb (PhPicturePane *pane, const char *text, PhWindow *self)
+{
+  ph_window_ask (self, text);
+  gtk_widget_grab_focus (GTK_WIDGET (self->composer));
+}
+
+static void
+ask_cb (PhComposer *composer, const char *prompt, PhWindow *self)
+{
+  ph_window_ask (self, prompt);
+}
+
+static void
+stop_cb (PhComposer *composer, PhWindow *self)
+{
+  ph_chat_stop (self->chat);
+}
+
+static void
+leave_chat (PhWindow *self)
+{
+  if (self->chat == NULL)
+    return;
+
+  g_signal_handlers_disconnect_by_data (self->chat, self);
+  ph_chat_close (self->chat);
+  g_clear_object (&self->chat);
+}
+
+void
+ph_window_take_chat (PhWindow *self, PhChat *chat)
+{
+  leave_chat (self);
+  self->chat = chat;
+  watch (self, chat, "notify::picture", G_CALLBACK (show_picture));
+  watch (self, chat, "notify::problem", G_CALLBACK (picture_problem_cb));
+  watch (self, chat, "notify::busy", G_CALLBACK (busy_cb));
+
+  ph_picture_pane_set_problem (self->picture_pane, NULL);
+  ph_picture_pane_set_suggestions (self->picture_pane, NULL);
+  ph_composer_set_problem (self->composer, NULL);
+  ph_conversation_set_turns (self->conversation, ph_chat_get_turns (chat));
+  ph_chat_list_set_current (self->chats, ph_chat_get_id (chat));
+  show_picture (self);
+  busy_cb (self);
+  gtk_widget_grab_focus (GTK_WIDGET (self->composer));
+}
+
+void
+ph_window_open_chat (PhWindow *self, int64_t id)
+{
+  g_autoptr (GError) error = NULL;
+  PhChat *chat;
+
+  if (self->chat != NULL && ph_chat_get_id (self->chat) == id)
+    return;
+
+  chat = ph_chat_open (self->engine, self->history, id, &error);
+  if (chat == NULL) {
+    adw_toast_overlay_add_toast (self->toasts, adw_toast_new (error->message));
+    return;
+  }
+  self->opening++;
+  ph_window_take_chat (self, chat);
+  ph_chat_load_picture (chat);
+}
+
+static void
+open_chat_cb (PhChatList *list, int64_t id, PhWindow *self)
+{
+  ph_window_open_chat (self, id);
+  if (adw_flap_get_folded (self->flap))
+    adw_flap_set_reveal_flap (self->flap, FALSE);
+}
+
+static void
+delete_chat_cb (PhChatList *list, int64_t id, PhWindow *self)
+{
+  ph_window_delete_chat (self, id);
+}
+
+static void
+show_history_problem (PhWindow *self)
+{
+  g_autoptr (GError) problem = ph_history_dup_problem (self->history);
+
+  if (problem == NULL) {
+    gtk_info_bar_set_revealed (self->history_problem, FALSE);
+    return;
+  }
+  if (g_str_equal (gtk_label_get_text (self->history_problem_label), problem->message))
+    return; /* it may have been closed */
+
+  gtk_label_set_text (self->history_problem_label, problem->message);
+  gtk_info_bar_set_revealed (self->history_problem, TRUE);
+}
+
+static void
+history_problem_closed_cb (GtkInfoBar *bar, int response, PhWindow *self)
+{
+  gtk_info_bar_set_revealed (bar, FALSE);
+}
+
+static void
+history_changed_cb (PhHistory *history, gpointer data)
+{
+  PhWindow *self = data;
+
+  ph_chat_list_refresh (self->chats, history);
+  show_history_problem (self);
+}
+
+/* Reading waits for the file to be opened, which the first frame need not. */
+static gboolean
+read_history_cb (gpointer data)
+{
+  PhWindow *self = data;
+
+  if (self->history != NULL)
+    history_changed_cb (self->history, self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+model_changed_cb (PhWindow *self)
+{
+  const char *name = ph_engine_get_model_name (self->engine);
+  const char *problem = ph_engine_get_problem (self->engine);
+
+  if (ph_engine_get_state (self->engine) == PH_ENGINE_LOADING)
+    name = "Opening the model…";
+  adw_window_title_set_subtitle (self->title, name != NULL ? name : "No model");
+  if (problem != NULL)
+    ph_composer_set_problem (self->composer, problem);
+}
+
+void
+ph_window_set_hint (PhWindow *self, const char *hint)
+{
+  ph_conversation_set_hint (self->conversation, hint);
+}
+
+void
+ph_window_set_model_problem (PhWindow *self, const char *sentence)
+{
+  ph_composer_set_problem (self->composer, sentence);
+}
+
+PhWindow *
+ph_window_new (GtkApplication *application, PhEngine *engine, PhHistory *history)
+{
+  PhWindow *self = g_object_new (PH_TYPE_WINDOW, "application", application, NULL);
+
+  self->engine = engine;
+  self->history = history;
+  watch (self, engine, "notify", G_CALLBACK (model_changed_cb));
+  model_changed_cb (self);
+  ph_history_watch (history, history_changed_cb, self);
+  g_idle_add_full (G_PRIORITY_LOW, read_history_cb, g_object_ref (self), g_object_unref);
+  ph_window_take_chat (self, ph_chat_new (engine, history, NULL, NULL));
+  return self;
+}
+
+static void
+ph_window_dispose (GObject *object)
+{
+  PhWindow *self = PH_WINDOW (object);
+
+  leave_chat (self);
+  if (self->history != NULL)
+    ph_history_watch (self->history, NULL, NULL);
+  self->history = NULL;
+  g_clear_object (&self->chooser);
+  gtk_widget_dispose_template (GTK_WIDGET (object), PH_TYPE_WINDOW);
+  G_OBJECT_CLASS (ph_window_parent_class)->dispose (object);
+}
+
+static void
+ph_window_finalize (GObject *object)
+{
+  g_clear_object (&PH_WINDOW (object)->look);
+  G_OBJECT_CLASS (ph_window_parent_class)->finalize (object);
+}
+
+static void
+bind_template (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/pinhole/Pinhole/window.ui");
+  gtk_widget_class_bind_template_child (widget_class, PhWindow, toasts);
+  gtk_widget_class_bind_template_child (widget_class, PhWindow, flap);
+  gtk_widget_class_bind_template_child (widget_class, PhWindow, title);
+  gtk_widget_class_bind_template_child (widget_class, PhWindow, history_problem);
+  gtk_widget_class_bind_template_child (widget_class, PhWindow, history_problem_label);
+  gtk_widget_class_bind_template_child (widget_class, PhWindow, chats);
+  gtk_widget_class_bind_template_child (widget_class, PhWindow, picture_pane);
+  gtk_widget_class_bind_template_child (widget_class, PhWindow, conversation);
+  gtk_widget_class_bind_template_child (widget_class, PhWindow, composer);
+  gtk_widget_class_bind_template_callback (widget_class, chosen_cb);
+  gtk_widget_class_bind_template_callback (widget_class, suggestion_cb);
+  gtk_widget_class_bind_template_callback (widget_class, ask_cb);
+  gtk_widget_class_bind_template_callback (widget_class, stop_cb);
+  gtk_widget_class_bind_template_callback (widget_class, open_chat_cb);
+  gtk_widget_class_bind_template_callback (widget_class, delete_chat_cb);
+  gtk_widget_class_bind_template_callback (widget_class, history_problem_closed_cb);
+}
+
+static void
+ph_window_class_init (PhWindowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = ph_window_dispose;
+  G_OBJECT_CLASS (klass)->finalize = ph_window_finalize;
+  g_type_ensure (PH_TYPE_CHAT_LIST);
+  g_type_ensure (PH_TYPE_COMPOSER);
+  g_type_ensure (PH_TYPE_CONVERSATION);
+  g_type_ensure (PH_TYPE_PICTURE_PANE);
+  g_type_ensure (PH_TYPE_SPLIT);
+  bind_template (widget_class);
+  ph_window_install_actions (widget_class);
+}
+
+static void
+ph_window_init (PhWindow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->look = ph_look_new ();
+  ph_picture_pane_set_look (self->picture_pane, self->look);
+  ph_window_accept_drops (self);
+}
