@@ -109,7 +109,7 @@ print_json (const PhRecord *record, PhReply *reply)
   if (given.heat && answer->snapshot != NULL)
     json_object_set_new (
         object, "heat", ph_heat_to_json (answer->snapshot, &(PhHeatChoice) PH_HEAT_MEAN));
-  json_dumpf (object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+  json_dumpf (object, stdout, PH_JSON_LINE);
   putchar ('\n');
   json_decref (object);
 }

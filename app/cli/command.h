@@ -35,6 +35,8 @@ extern const PhCommand ph_command_ask;
 extern const PhCommand ph_command_trace;
 extern const PhCommand ph_command_tokenize;
 extern const PhCommand ph_command_scene;
+extern const PhCommand ph_command_train;
+extern const PhCommand ph_command_evaluate;
 extern const PhCommand ph_command_history;
 
 /* The conversation that opens when pinhole-cli is run alone on a terminal. */
@@ -43,7 +45,8 @@ int ph_chat (void);
 /* Prints what is wrong with the command line and where to read more; returns
  * PH_EXIT_USAGE. */
 int ph_refuse_usage (const PhCommand *command, const char *message);
-/* Prints @error on one line and returns PH_EXIT_FAILED. */
+/* Prints @error on one line and returns PH_EXIT_FAILED, or PH_EXIT_INTERRUPTED where
+ * somebody stopped it. */
 int ph_report (const GError *error);
 /* The same for a remark that stops nothing. */
 void ph_warn (const char *message);

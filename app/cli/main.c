@@ -9,6 +9,7 @@
 #include "core/tensor/pool.h"
 
 #include <cblas.h>
+#include <gio/gio.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,8 +17,8 @@
 #include <unistd.h>
 
 static const PhCommand *const commands[] = {
-  &ph_command_ask,   &ph_command_trace,   &ph_command_tokenize,
-  &ph_command_scene, &ph_command_history,
+  &ph_command_ask,   &ph_command_trace,    &ph_command_tokenize, &ph_command_scene,
+  &ph_command_train, &ph_command_evaluate, &ph_command_history,
 };
 
 int
@@ -27,7 +28,8 @@ ph_report (const GError *error)
 
   fflush (stdout);
   fprintf (stderr, "pinhole-cli: %s\n", g_strdelimit (shown, "\n\t", ' '));
-  return PH_EXIT_FAILED;
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ? PH_EXIT_INTERRUPTED
+                                                                   : PH_EXIT_FAILED;
 }
 
 void

@@ -24,7 +24,7 @@ read_picture_file (const char *path)
 static char *
 to_text (json_t *object)
 {
-  char *dumped = json_dumps (object, JSON_COMPACT);
+  char *dumped = json_dumps (object, PH_JSON_LINE);
   char *text = g_strdup (dumped);
 
   free (dumped);

@@ -36,7 +36,7 @@ print_json (const GArray *ids)
 {
   json_t *object = json_pack ("{s:o}", "ids", ph_ids_to_json (ids));
 
-  json_dumpf (object, stdout, JSON_COMPACT);
+  json_dumpf (object, stdout, PH_JSON_LINE);
   putchar ('\n');
   json_decref (object);
 }

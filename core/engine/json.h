@@ -9,6 +9,10 @@
 
 #include <jansson.h>
 
+/* How such a value is dumped: one line, plain ASCII, no more digits than mean something.
+ */
+#define PH_JSON_LINE (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION (6))
+
 /* {"greedy", "temperature", "top_p", "seed", "max_new_tokens"}; the middle three only
  * where they mean something.  A seed past 2^63 - 1 is a string. */
 json_t *ph_sampling_to_json (const PhSampling *sampling);
