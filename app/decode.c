@@ -8,6 +8,7 @@
  */
 #include "core/vision/decode.h"
 #include "app/decode-limits.h"
+#include "app/decode-turn.h"
 #include "core/vision/decode-protocol.h"
 
 #include <errno.h>
@@ -16,23 +17,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#define N_SNIFFED 12
+#define CHUNK 65536 /* bytes; WebP's loader wants the whole header in the first one */
 
-static const struct {
+typedef struct {
   const char *loader; /* as GdkPixbuf calls it */
   const char *name;
   const char *magic; /* '?' is any byte */
   size_t n_magic;
-} kinds[] = {
-  { "png", "PNG", "\x89PNG\r\n\x1a\n", 8 },
-  { "jpeg", "JPEG", "\xff\xd8\xff", 3 },
-  { "webp", "WebP", "RIFF????WEBP", 12 },
-  { "gif", "GIF", "GIF8?a", 6 },
-  { "bmp", "BMP", "BM", 2 },
-  { "tiff", "TIFF", "II*\0", 4 },
-  { "tiff", "TIFF", "MM\0*", 4 },
+  bool streams; /* rows come as the bytes do, and not when all are there */
+} Kind;
+
+static const Kind kinds[] = {
+  { "png", "PNG", "\x89PNG\r\n\x1a\n", 8, true },
+  { "jpeg", "JPEG", "\xff\xd8\xff", 3, true },
+  { "webp", "WebP", "RIFF????WEBP", 12, false },
+  { "gif", "GIF", "GIF8?a", 6, false },
+  { "bmp", "BMP", "BM", 2, true },
+  { "tiff", "TIFF", "II*\0", 4, false },
+  { "tiff", "TIFF", "MM\0*", 4, false },
 };
 
 G_NORETURN static void refuse (const char *format, ...) G_GNUC_PRINTF (1, 2);
@@ -77,21 +82,21 @@ matches (const guchar *bytes, const char *magic, size_t n_magic)
   return true;
 }
 
-static size_t
+static const Kind *
 sniff (const guchar *bytes, size_t n_bytes)
 {
   for (size_t i = 0; i < G_N_ELEMENTS (kinds); i++)
     if (n_bytes >= kinds[i].n_magic && matches (bytes, kinds[i].magic, kinds[i].n_magic))
-      return i;
+      return &kinds[i];
   refuse ("is not a picture in PNG, JPEG, WebP, GIF, BMP or TIFF");
 }
 
 /* --- decoding --- */
 
-/* What the loader has told so far. */
+/* What the loader has told so far.  Rows come from the top, or in BMP from the bottom. */
 typedef struct {
   int height;
-  int n_rows; /* that were decoded, from the top */
+  int first, end; /* of the rows that were decoded */
 } Progress;
 
 /* Comes before the loader asks for memory. */
@@ -106,7 +111,14 @@ size_prepared_cb (GdkPixbufLoader *loader, int width, int height, gpointer data)
       (gint64) width * height > PH_PICTURE_MAX_PIXELS)
     refuse ("has %d by %d pixels, not up to %d a side and %d million in all", width,
             height, PH_PICTURE_MAX_SIDE, PH_PICTURE_MAX_PIXELS / 1000000);
-  progress->height = height;
+  progress->height = progress->first = height;
+}
+
+/* So that what a broken file leaves out is black, and not what was in memory before. */
+static void
+area_prepared_cb (GdkPixbufLoader *loader, gpointer data)
+{
+  gdk_pixbuf_fill (gdk_pixbuf_loader_get_pixbuf (loader), 0);
 }
 
 static void
@@ -119,51 +131,78 @@ area_updated_cb (GdkPixbufLoader *loader,
 {
   Progress *progress = data;
 
-  progress->n_rows = MAX (progress->n_rows, y + height);
+  progress->first = MIN (progress->first, y);
+  progress->end = MAX (progress->end, y + height);
 }
 
 static GdkPixbufLoader *
-open_loader (size_t kind, Progress *progress)
+open_loader (const Kind *kind, Progress *progress)
 {
-  g_autoptr (GError) error = NULL;
-  GdkPixbufLoader *loader = gdk_pixbuf_loader_new_with_type (kinds[kind].loader, &error);
+  GdkPixbufLoader *loader = gdk_pixbuf_loader_new_with_type (kind->loader, NULL);
 
   if (loader == NULL)
-    refuse ("is a %s picture, for which this system has no decoder", kinds[kind].name);
+    refuse ("is a %s picture, for which this system has no decoder", kind->name);
   g_signal_connect (loader, "size-prepared", G_CALLBACK (size_prepared_cb), progress);
+  g_signal_connect (loader, "area-prepared", G_CALLBACK (area_prepared_cb), NULL);
   g_signal_connect (loader, "area-updated", G_CALLBACK (area_updated_cb), progress);
   return loader;
 }
 
 G_NORETURN static void
-refuse_broken (size_t kind, const GError *error)
+refuse_broken (const Kind *kind, const GError *error)
 {
-  refuse ("is a broken %s picture: %s", kinds[kind].name, error->message);
+  refuse ("is a broken %s picture: %s", kind->name, error->message);
+}
+
+static void
+check_complete (const Kind *kind, const Progress *progress)
+{
+  int n_rows = MAX (progress->end - progress->first, 0);
+
+  if (progress->height == 0)
+    refuse ("is a broken %s picture: it ends before its size is known", kind->name);
+  if (n_rows < progress->height)
+    refuse ("is a broken %s picture: it ends after %d of %d rows", kind->name, n_rows,
+            progress->height);
+}
+
+/* WebP's loader says nothing of what is missing, but the file says how long it is. */
+static void
+check_riff (const Kind *kind, const guchar *bytes)
+{
+  guint32 length;
+  struct stat file;
+
+  memcpy (&length, bytes + 4, sizeof length);
+  if (fstat (STDIN_FILENO, &file) == 0 &&
+      file.st_size < (off_t) GUINT32_FROM_LE (length) + 8)
+    refuse ("is a broken %s picture: it is cut short", kind->name);
 }
 
 static GdkPixbuf *
-load (size_t kind, guchar *first, size_t n_first)
+load (const Kind *kind, guchar *bytes, size_t n_bytes)
 {
   Progress progress = { 0 };
   g_autoptr (GdkPixbufLoader) loader = open_loader (kind, &progress);
   g_autoptr (GError) error = NULL;
-  guchar bytes[65536];
   GdkPixbuf *pixbuf;
 
   close_the_door ();
-  memcpy (bytes, first, n_first);
-  for (size_t n = n_first; n > 0; n = read_some (bytes, sizeof bytes))
-    if (!gdk_pixbuf_loader_write (loader, bytes, n, &error))
+  if (memcmp (bytes, "RIFF", 4) == 0)
+    check_riff (kind, bytes);
+  for (; n_bytes > 0; n_bytes = read_some (bytes, CHUNK))
+    if (!gdk_pixbuf_loader_write (loader, bytes, n_bytes, &error))
       refuse_broken (kind, error);
+
+  /* Closing would fill up what is missing. */
+  if (kind->streams)
+    check_complete (kind, &progress);
   if (!gdk_pixbuf_loader_close (loader, &error))
     refuse_broken (kind, error);
 
   pixbuf = gdk_pixbuf_loader_get_pixbuf (loader);
   if (pixbuf == NULL)
-    refuse ("is a broken %s picture: nothing could be decoded", kinds[kind].name);
-  if (progress.n_rows < progress.height)
-    refuse ("is a broken %s picture: it ends after %d of %d rows", kinds[kind].name,
-            progress.n_rows, progress.height);
+    refuse ("is a broken %s picture: nothing could be decoded", kind->name);
   return g_object_ref (pixbuf);
 }
 
@@ -189,8 +228,10 @@ plan_walk (GdkPixbuf *pixbuf)
     { true, true, true },    { true, true, false },
   };
   const char *option = gdk_pixbuf_get_option (pixbuf, "orientation");
-  guint64 number = option != NULL ? g_ascii_strtoull (option, NULL, 10) : 1;
-  size_t which = number >= 1 && number <= G_N_ELEMENTS (orientations) ? number - 1 : 0;
+  int number = option != NULL ? atoi (option) : find_orientation (STDIN_FILENO);
+  size_t which = number >= 1 && number <= (int) G_N_ELEMENTS (orientations)
+                     ? (size_t) number - 1
+                     : 0;
   int width = gdk_pixbuf_get_width (pixbuf), height = gdk_pixbuf_get_height (pixbuf);
   gssize column = gdk_pixbuf_get_n_channels (pixbuf),
          row = gdk_pixbuf_get_rowstride (pixbuf);
@@ -248,14 +289,14 @@ be_silent (const char *domain, GLogLevelFlags level, const char *message, gpoint
 int
 main (void)
 {
-  guchar first[N_SNIFFED];
-  size_t n_first;
+  static guchar bytes[CHUNK];
+  size_t n_bytes;
   g_autoptr (GdkPixbuf) pixbuf = NULL;
 
   limit_resources ();
   g_log_set_default_handler (be_silent, NULL);
-  n_first = read_some (first, sizeof first);
-  pixbuf = load (sniff (first, n_first), first, n_first);
+  n_bytes = read_some (bytes, sizeof bytes);
+  pixbuf = load (sniff (bytes, n_bytes), bytes, n_bytes);
   write_answer (pixbuf);
   return EXIT_SUCCESS;
 }
