@@ -39,6 +39,32 @@ ask_one (const PhScene *scene, const PhFamilyWeights *weights, PhDice *dice)
   return question;
 }
 
+static bool
+is_long (int family)
+{
+  const char *name = ph_question_get_family_name (family);
+
+  return g_str_equal (name, "list") || g_str_equal (name, "describe");
+}
+
+/* A shard asks either for long answers or for short ones, each as often as the weights
+ * say: side by side, most of what is computed would be padding. */
+static PhFamilyWeights
+of_one_length (const PhFamilyWeights *weights, PhDice *dice)
+{
+  PhFamilyWeights kept = *weights;
+  double sums[2] = { 0, 0 };
+  bool longs;
+
+  for (int f = 0; f < ph_question_get_n_families (); f++)
+    sums[is_long (f)] += weights->weights[f];
+  longs = ph_dice_weighted (dice, sums, 2) == 1;
+  for (int f = 0; f < ph_question_get_n_families (); f++)
+    if (is_long (f) != longs)
+      kept.weights[f] = 0;
+  return kept;
+}
+
 static int32_t *
 encode (const PhTokenizer *tokenizer, PhShard *shard, const char *text, bool special, size_t *n)
 {
@@ -74,11 +100,12 @@ ph_shard_ask (const PhWorkbench *bench,
               const PhFamilyWeights *weights)
 {
   PhAskedList list = { .n = shard->n_pictures * n };
+  PhFamilyWeights kept = of_one_length (weights, &shard->dice);
 
   list.items = ph_shard_take (shard, list.n * sizeof *list.items);
   for (size_t i = 0; i < list.n; i++)
     list.items[i] = encode_question (
-        bench, shard, ask_one (&samples[i / n].scene, weights, &shard->dice), i / n);
+        bench, shard, ask_one (&samples[i / n].scene, &kept, &shard->dice), i / n);
   return list;
 }
 

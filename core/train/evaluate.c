@@ -45,7 +45,7 @@ ph_description_is_true (const char *text, const PhScene *scene, bool *complete)
     n_named++;
   }
   *complete = n_named == scene->n_things;
-  return true;
+  return n_named > 0;
 }
 
 static bool

@@ -65,7 +65,8 @@ typedef struct {
   /* After parameters were allocated and loaded from earlier stages: a better start. */
   bool (*start) (void *self, GError **error);
 
-  /* The shard's loss, of one element; without a tape for evaluation. */
+  /* The shard's loss, of one element.  There is a tape even where nobody will walk back:
+   * what a probe saw stays. */
   PhTensor *(*loss) (void *self, PhShard *shard);
 } PhObjectiveClass;
 
@@ -121,7 +122,8 @@ typedef struct {
 /* Reads the option @name, {"color": 1, …}; families that are not named get @others. */
 bool ph_family_weights_read (PhFamilyWeights *self, const PhRecipe *recipe, const char *name, double others, GError **error);
 
-/* @n questions about each picture, one picture after another, ids in the arena. */
+/* @n questions about each picture, one picture after another, ids in the arena; all of
+ * families with short answers, or all of those with long ones. */
 PhAskedList ph_shard_ask (const PhWorkbench *bench,
                           PhShard *shard,
                           const PhSample *samples,

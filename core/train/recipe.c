@@ -58,11 +58,22 @@ read_model (PhRecipe *self, GError **error)
   return self->model != NULL;
 }
 
+/* So that logs and checkpoints fall on the last step as well. */
+static bool
+check_steps (const PhRecipe *self, GError **error)
+{
+  if (self->steps % PH_REPORT_STEPS != 0 || self->checkpoint % PH_REPORT_STEPS != 0 ||
+      self->evaluate % PH_REPORT_STEPS != 0)
+    return ph_fail (error, PH_ERROR_RANGE,
+                    "steps, checkpoint or evaluate is not a multiple of %d", PH_REPORT_STEPS);
+  return true;
+}
+
 static bool
 read_all (PhRecipe *self, GError **error)
 {
   if (!ph_json_read (self->document, "", fields, G_N_ELEMENTS (fields), self, error) ||
-      !read_outlines (self, error) || !read_model (self, error)) {
+      !check_steps (self, error) || !read_outlines (self, error) || !read_model (self, error)) {
     g_prefix_error (error, "%s: ", self->path);
     return false;
   }

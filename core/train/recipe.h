@@ -23,6 +23,8 @@
 
 G_BEGIN_DECLS
 
+#define PH_REPORT_STEPS 20 /* between two lines of a log; steps are multiples of it */
+
 typedef struct {
   char *path;
   json_t *document;

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REPORT_STEPS 20
 #define HELD_OUT_SHARDS 24
 #define SPREAD 0.04f
 
@@ -40,7 +39,6 @@ struct _PhTrainer {
   Lane *lanes; /* one a shard */
   size_t n_lanes;
   size_t step;
-  bool with_tape; /* of the step that runs */
 };
 
 /* --- opening --- */
@@ -161,6 +159,7 @@ make_lanes (PhTrainer *self)
     Lane *lane = &self->lanes[i];
 
     lane->context.arena = ph_arena_new ();
+    lane->context.tape = ph_tape_new ();
     lane->context.gradients = g_new0 (float, ph_parameters_get_n_values (self->bench.parameters));
     lane->pass.context = &lane->context;
   }
@@ -269,6 +268,7 @@ ph_trainer_free (PhTrainer *self)
   ph_pool_free (self->pool);
   for (size_t i = 0; i < self->n_lanes; i++) {
     ph_arena_free (self->lanes[i].context.arena);
+    ph_tape_free (self->lanes[i].context.tape);
     g_free (self->lanes[i].context.gradients);
   }
   g_free (self->lanes);
@@ -277,8 +277,8 @@ ph_trainer_free (PhTrainer *self)
   ph_parameters_free (self->bench.parameters);
   if (self->bench.net.lm != NULL)
     ph_instructblip_clear (&self->bench.net);
-  ph_tokenizer_free (self->bench.tokenizer);
-  ph_tokenizer_free (self->bench.qformer_tokenizer);
+  g_clear_pointer (&self->bench.tokenizer, ph_tokenizer_free);
+  g_clear_pointer (&self->bench.qformer_tokenizer, ph_tokenizer_free);
   ph_recipe_free ((PhRecipe *) self->bench.recipe);
   g_free (self->folder);
   g_free (self);
@@ -311,13 +311,11 @@ run_lane (void *data, size_t index, int thread)
   const PhRecipe *recipe = self->bench.recipe;
   Lane *lane = &self->lanes[index];
   PhContext *c = &lane->context;
-  PhTape *tape = self->with_tape ? ph_tape_new () : NULL;
+  size_t n_values = ph_parameters_get_n_values (self->bench.parameters);
   PhTensor *loss;
 
   ph_arena_reset (c->arena, 0);
-  c->tape = tape;
-  if (tape != NULL)
-    memset (c->gradients, 0, ph_parameters_get_n_values (self->bench.parameters) * sizeof (float));
+  ph_tape_clear (c->tape);
   lane->shard.pass = &lane->pass;
   lane->shard.n_pictures = recipe->pictures;
   lane->shard.scene_options = ph_scene_options_default;
@@ -326,10 +324,10 @@ run_lane (void *data, size_t index, int thread)
 
   loss = self->objective->loss (self->task, &lane->shard);
   lane->loss = *loss->data;
-  if (tape != NULL)
+  if (!lane->shard.held_out) {
+    memset (c->gradients, 0, n_values * sizeof *c->gradients);
     ph_tape_backward (c, loss);
-  c->tape = NULL;
-  ph_tape_free (tape);
+  }
 }
 
 /* The mean over shards, added in their order whoever ran them. */
@@ -368,7 +366,6 @@ run_shards (PhTrainer *self, size_t step, bool held_out, PhProgress *report, dou
     lane->shard.held_out = held_out;
     lane->shard.dice = shard_dice (self, step, i, held_out);
   }
-  self->with_tape = !held_out;
   ph_pool_run (self->pool, self->n_lanes, run_lane, self);
 
   share /= (double) self->n_lanes;
@@ -384,7 +381,7 @@ train_step (PhTrainer *self, PhProgress *report)
   const PhRecipe *recipe = self->bench.recipe;
   PhAdamw adamw;
 
-  run_shards (self, self->step, false, report, 1.0 / REPORT_STEPS);
+  run_shards (self, self->step, false, report, 1.0 / PH_REPORT_STEPS);
   gather_gradients (self);
   adamw = ph_parameters_get_adamw (self->bench.parameters, self->lanes[0].context.gradients);
   adamw.beta1 = (float) recipe->beta1;
@@ -470,7 +467,7 @@ static void
 tell (PhTrainer *self, PhProgress *report, double seconds, PhProgressCallback callback, void *data)
 {
   const PhRecipe *recipe = self->bench.recipe;
-  double each = seconds / REPORT_STEPS;
+  double each = seconds / PH_REPORT_STEPS;
 
   report->step = self->step;
   report->n_steps = recipe->steps;
@@ -498,7 +495,7 @@ ph_trainer_run (PhTrainer *self,
     if (!isfinite (report.loss))
       return ph_fail (error, PH_ERROR_RANGE, "%s: the loss is no number at step %zu", recipe->path,
                       self->step);
-    if (self->step % REPORT_STEPS == 0) {
+    if (self->step % PH_REPORT_STEPS == 0) {
       gint64 now = g_get_monotonic_time ();
 
       tell (self, &report, (double) (now - since) / 1e6, callback, data);
