@@ -1,0 +1,521 @@
+/* The equivalences that one definition of each layer must keep, on a small random model:
+ * cached = uncached, batch = single, padded = unpadded, shared = repeated pictures, tape
+ * on = tape off; and what a folder must have to be opened. */
+#include "core/base/error.h"
+#include "core/formats/json.h"
+#include "core/models/instructblip.h"
+#include "core/models/model.h"
+#include "core/tensor/ops.h"
+#include "core/tensor/tape.h"
+#include "core/train/fresh.h"
+#include "core/train/parameters.h"
+
+#include <check.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- a network without files --- */
+
+typedef struct {
+  PhInstructBlip net;
+  PhParameters *parameters;
+  PhContext context;
+  PhPass pass;
+} Bench;
+
+static json_t *
+load_sizes (void)
+{
+  g_autofree char *path = g_strdup_printf ("%s/recipes/model.json", TEST_DATA);
+  json_t *sizes = ph_json_load (path, NULL);
+
+  ck_assert_ptr_nonnull (sizes);
+  return sizes;
+}
+
+static Bench *
+bench_new (void)
+{
+  Bench *b = g_new0 (Bench, 1);
+  json_t *config = load_sizes ();
+  PhRandom random;
+
+  json_object_set_new (json_object_get (config, "qformer_config"), "vocab_size", json_integer (50));
+  json_object_set_new (json_object_get (config, "text_config"), "vocab_size", json_integer (60));
+  ck_assert (ph_instructblip_init_from_config (&b->net, config, NULL));
+  json_decref (config);
+  b->parameters = ph_parameters_new ();
+  ck_assert (ph_instructblip_bind (&b->net, ph_parameters_get_binder (b->parameters), NULL));
+  ph_random_seed (&random, 11);
+  ph_parameters_allocate (b->parameters, &random, 0.3f);
+  b->context = (PhContext){ .arena = ph_arena_new () };
+  b->pass = (PhPass){ .context = &b->context };
+  return b;
+}
+
+static void
+bench_free (Bench *b)
+{
+  ph_instructblip_clear (&b->net);
+  ph_parameters_free (b->parameters);
+  ph_arena_free (b->context.arena);
+  g_free (b);
+}
+
+static void
+fill (float *values, size_t n, uint64_t seed)
+{
+  PhRandom random;
+
+  ph_random_seed (&random, seed);
+  for (size_t i = 0; i < n; i++)
+    values[i] = (float) ph_random_normal (&random);
+}
+
+static void
+assert_close (const float *a, const float *b, size_t n, float most)
+{
+  for (size_t i = 0; i < n; i++)
+    ck_assert_msg (fabsf (a[i] - b[i]) <= most * (1 + fabsf (a[i])), "value %zu: %g and %g", i, a[i], b[i]);
+}
+
+#define N_PIXELS (3 * 112 * 112)
+
+static const int32_t words[] = { 2, 11, 30, 7, 3, 2, 8, 41, 3, 0 }; /* two texts: 5 ids, 4 and padding */
+
+/* --- vision and Q-Former --- */
+
+START_TEST (a_batch_of_pictures_is_read_like_each_alone)
+{
+  Bench *b = bench_new ();
+  g_autofree float *pixels = g_new (float, 2 * N_PIXELS);
+  PhTensor *both, *one;
+  size_t n;
+
+  fill (pixels, 2 * N_PIXELS, 4);
+  both = ph_vit_encode (&b->net.vit, &b->pass, pixels, 2);
+  one = ph_vit_encode (&b->net.vit, &b->pass, pixels + N_PIXELS, 1);
+  n = ph_n_elements (one);
+  assert_close (both->data + n, one->data, n, 1e-5f);
+  bench_free (b);
+}
+END_TEST
+
+static PhTensor *
+random_features (Bench *b, size_t n)
+{
+  PhTensor *x = ph_tensor_new (&b->context, PH_DIMS (n, 197, b->net.vit.config.width));
+
+  fill (x->data, ph_n_elements (x), 6);
+  return x;
+}
+
+/* Hides the last key of the second of two texts of 5 ids. */
+static uint8_t *
+padding_mask (size_t n_queries, uint8_t *mask)
+{
+  size_t n = n_queries + 5;
+
+  memset (mask, 1, 2 * n * n);
+  for (size_t row = 0; row < n; row++)
+    mask[n * n + row * n + n - 1] = 0;
+  return mask;
+}
+
+START_TEST (padded_texts_that_share_a_picture_are_read_like_each_alone)
+{
+  Bench *b = bench_new ();
+  size_t n_queries = b->net.qformer.config.n_queries, width = b->net.qformer.config.width;
+  PhTensor *features = random_features (b, 1);
+  uint8_t mask[2 * 11 * 11];
+  PhTensor *both = ph_qformer_encode (
+      &b->net.qformer, &b->pass,
+      &(PhQformerInput){ .picture = features, .ids = words, .n_ids = 5, .n_rows = 2,
+                         .mask = padding_mask (n_queries, mask), .mask_rows = 2 });
+
+  for (size_t i = 0; i < 2; i++) {
+    PhTensor *one = ph_qformer_encode (
+        &b->net.qformer, &b->pass,
+        &(PhQformerInput){ .picture = features, .ids = words + 5 * i, .n_ids = i == 0 ? 5 : 4, .n_rows = 1 });
+
+    assert_close (both->data + i * 11 * width, one->data, ph_n_elements (one), 2e-5f);
+  }
+  bench_free (b);
+}
+END_TEST
+
+START_TEST (text_alone_does_not_depend_on_a_picture)
+{
+  Bench *b = bench_new ();
+  PhTensor *a = ph_qformer_encode (&b->net.qformer, &b->pass,
+                                   &(PhQformerInput){ .ids = words, .n_ids = 5, .n_rows = 1 });
+
+  ck_assert_uint_eq (a->dims[1], 5);
+  bench_free (b);
+}
+END_TEST
+
+/* The mask of ITG: queries must not know the text, nor text what follows. */
+START_TEST (causal_text_hides_from_queries_and_from_the_past)
+{
+  Bench *b = bench_new ();
+  size_t n_queries = b->net.qformer.config.n_queries, n = n_queries + 5;
+  size_t width = b->net.qformer.config.width;
+  PhTensor *features = random_features (b, 1);
+  int32_t other[5];
+  uint8_t mask[11 * 11];
+  PhQformerInput input = { .picture = features, .ids = words, .n_ids = 5, .n_rows = 1, .mask = mask, .mask_rows = 1 };
+  PhTensor *a, *z;
+
+  for (size_t i = 0; i < n * n; i++)
+    mask[i] = i % n < n_queries || (i / n >= n_queries && i % n <= i / n);
+  memcpy (other, words, sizeof other);
+  other[4] = 19;
+  a = ph_qformer_encode (&b->net.qformer, &b->pass, &input);
+  input.ids = other;
+  z = ph_qformer_encode (&b->net.qformer, &b->pass, &input);
+  assert_close (a->data, z->data, (n - 1) * width, 1e-6f);
+  ck_assert (memcmp (a->data + (n - 1) * width, z->data + (n - 1) * width, width * sizeof (float)) != 0);
+  bench_free (b);
+}
+END_TEST
+
+START_TEST (a_tape_changes_nothing)
+{
+  Bench *b = bench_new ();
+  PhQformerInput input = { .picture = random_features (b, 2), .ids = words, .n_ids = 5, .n_rows = 2 };
+  PhTensor *without = ph_instructblip_project (&b->net, &b->pass, &input);
+  PhTensor *with;
+
+  b->context.gradients = g_new0 (float, ph_parameters_get_n_values (b->parameters));
+  b->context.tape = ph_tape_new ();
+  with = ph_instructblip_project (&b->net, &b->pass, &input);
+  ck_assert_mem_eq (without->data, with->data, ph_n_elements (with) * sizeof (float));
+  ph_tape_free (b->context.tape);
+  g_free (b->context.gradients);
+  bench_free (b);
+}
+END_TEST
+
+/* --- language models: every class in the list --- */
+
+START_TEST (one_token_at_a_time_equals_all_at_once)
+{
+  Bench *b = bench_new ();
+  PhLm *lm = b->net.lm;
+  const PhLmClass *class = lm->class;
+  PhLmState *state = class->state_new (lm, 10);
+  PhTensor *inputs = class->embed (lm, &b->pass, words, 1, 10);
+  PhTensor *all = class->logits (lm, &b->pass, class->hidden (lm, &b->pass, inputs));
+  PhTensor *prompt = ph_tokens (&b->context, inputs, 0, 4);
+
+  ck_assert_str_eq (class->name, ph_lm_classes ()[_i]->name);
+  for (size_t at = 3; at < 10; at++) {
+    PhTensor *row = at == 3 ? class->begin (lm, &b->pass, state, prompt)
+                            : class->next (lm, &b->pass, state, words[at]);
+
+    assert_close (all->data + at * lm->n_vocabulary, row->data, lm->n_vocabulary, 2e-5f);
+  }
+  class->state_free (state);
+  bench_free (b);
+}
+END_TEST
+
+/* --- folders --- */
+
+typedef struct {
+  char *path;
+  PhModel *model;
+  PhContext context;
+  PhPass pass;
+} Folder;
+
+static Folder *
+folder_new (void)
+{
+  Folder *f = g_new0 (Folder, 1);
+  g_autoptr (PhJson) sizes = load_sizes ();
+
+  f->path = g_dir_make_tmp ("pinhole-models-XXXXXX", NULL);
+  ck_assert (ph_fresh_model_write (f->path, sizes, 3, NULL));
+  f->context = (PhContext){ .arena = ph_arena_new () };
+  f->pass = (PhPass){ .context = &f->context };
+  return f;
+}
+
+static void
+folder_free (Folder *f)
+{
+  const char *argv[] = { "rm", "-r", f->path, NULL };
+
+  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+  ph_model_free (f->model);
+  ph_arena_free (f->context.arena);
+  g_free (f->path);
+  g_free (f);
+}
+
+static PhPicture *
+picture_of_stripes (void)
+{
+  guint8 *rgb = g_malloc (40 * 30 * 3);
+
+  for (int i = 0; i < 40 * 30 * 3; i++)
+    rgb[i] = (guint8) (i * 37 % 251);
+  return ph_picture_new_take (40, 30, g_bytes_new_take (rgb, 40 * 30 * 3));
+}
+
+static bool
+ask (Folder *f, const PhQuestionAsked *asked, PhAnswer *answer, GError **error)
+{
+  return ph_model_ask (f->model, &f->pass, asked, answer, error);
+}
+
+START_TEST (the_same_question_gets_the_same_answer)
+{
+  Folder *f = folder_new ();
+  g_autoptr (PhPicture) picture = picture_of_stripes ();
+  g_auto (PhAnswer) first = { 0 }, again = { 0 };
+  PhQuestionAsked asked = { .picture = picture, .prompt = "What is red?", .sampling = PH_SAMPLING_GREEDY, .wants_snapshot = true };
+
+  f->model = ph_model_open (f->path, NULL);
+  ck_assert_ptr_nonnull (f->model);
+  ck_assert (ask (f, &asked, &first, NULL));
+  ck_assert (ask (f, &asked, &again, NULL));
+  ck_assert_str_eq (first.text, again.text);
+  ck_assert_uint_eq (first.ids->len, again.ids->len);
+  ck_assert_uint_eq (first.ids->len, first.probabilities->len);
+  ck_assert_int_eq (ph_snapshot_get_shape (first.snapshot)->n_layers, 2);
+  ck_assert_uint_eq (ph_arena_mark (f->context.arena), 0);
+  folder_free (f);
+}
+END_TEST
+
+START_TEST (a_seed_repeats_a_sampled_answer_and_another_changes_it)
+{
+  Folder *f = folder_new ();
+  g_autoptr (PhPicture) picture = picture_of_stripes ();
+  g_auto (PhAnswer) first = { 0 }, again = { 0 }, other = { 0 };
+  PhQuestionAsked asked = { .picture = picture, .prompt = "What is red?", .sampling = { .sampled = true, .temperature = 2, .top_p = 0.95, .seed = 4, .max_new_tokens = 24 } };
+
+  f->model = ph_model_open (f->path, NULL);
+  ck_assert (ask (f, &asked, &first, NULL));
+  ck_assert (ask (f, &asked, &again, NULL));
+  asked.sampling.seed = 5;
+  ck_assert (ask (f, &asked, &other, NULL));
+  ck_assert_str_eq (first.text, again.text);
+  ck_assert_str_ne (first.text, other.text);
+  folder_free (f);
+}
+END_TEST
+
+typedef struct {
+  atomic_bool stop;
+  int at; /* tokens after which it is raised */
+} Stopper;
+
+static void
+stop_at_cb (void *data, const char *text, int n_tokens)
+{
+  Stopper *self = data;
+
+  if (n_tokens >= self->at)
+    atomic_store (&self->stop, true);
+}
+
+START_TEST (a_stopped_answer_keeps_its_text_and_the_next_is_right)
+{
+  Folder *f = folder_new ();
+  g_autoptr (PhPicture) picture = picture_of_stripes ();
+  g_auto (PhAnswer) whole = { 0 }, stopped = { 0 }, after = { 0 };
+  Stopper stopper = { .at = 3 };
+  PhQuestionAsked asked = { .picture = picture, .prompt = "Describe the picture.", .sampling = { .sampled = true, .temperature = 3, .top_p = 1, .seed = 1, .max_new_tokens = 12 } };
+
+  f->model = ph_model_open (f->path, NULL);
+  ck_assert (ask (f, &asked, &whole, NULL));
+  ck_assert_uint_gt (whole.ids->len, 4);
+
+  f->context.stop = &stopper.stop;
+  asked.text = stop_at_cb;
+  asked.data = &stopper;
+  ck_assert (ask (f, &asked, &stopped, NULL));
+  ck_assert_int_eq (stopped.stop, PH_STOP_CANCELLED);
+  ck_assert_uint_eq (stopped.ids->len, 3);
+  ck_assert_mem_eq (stopped.ids->data, whole.ids->data, 3 * sizeof (int32_t));
+
+  atomic_store (&stopper.stop, false);
+  asked.text = NULL;
+  ck_assert (ask (f, &asked, &after, NULL));
+  ck_assert_str_eq (after.text, whole.text);
+  folder_free (f);
+}
+END_TEST
+
+START_TEST (a_run_stopped_before_it_began_gives_nothing_and_no_error)
+{
+  Folder *f = folder_new ();
+  g_autoptr (PhPicture) picture = picture_of_stripes ();
+  g_auto (PhAnswer) answer = { 0 };
+  atomic_bool stop = true;
+  PhQuestionAsked asked = { .picture = picture, .prompt = "What is red?", .sampling = PH_SAMPLING_GREEDY, .wants_snapshot = true };
+
+  f->model = ph_model_open (f->path, NULL);
+  f->context.stop = &stop;
+  ck_assert (ask (f, &asked, &answer, NULL));
+  ck_assert_int_eq (answer.stop, PH_STOP_CANCELLED);
+  ck_assert_str_eq (answer.text, "");
+  ck_assert_ptr_null (answer.snapshot);
+  folder_free (f);
+}
+END_TEST
+
+START_TEST (questions_that_cannot_be_asked_are_refused_in_a_line)
+{
+  static char too_long[4000];
+  const struct {
+    const char *prompt, *complaint;
+  } cases[] = { { "", "empty" }, { " \n", "empty" }, { too_long, "at most" }, { "a \xff b", "UTF-8" } };
+  Folder *f = folder_new ();
+  g_autoptr (PhPicture) picture = picture_of_stripes ();
+
+  memset (too_long, 'x', sizeof too_long - 1);
+  for (size_t i = 1; i < sizeof too_long - 1; i += 2)
+    too_long[i] = ' ';
+  f->model = ph_model_open (f->path, NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    PhQuestionAsked asked = { .picture = picture, .prompt = cases[i].prompt, .sampling = PH_SAMPLING_GREEDY };
+    g_auto (PhAnswer) answer = { 0 };
+    g_autoptr (GError) error = NULL;
+
+    ck_assert (!ask (f, &asked, &answer, &error));
+    ck_assert_msg (strstr (error->message, cases[i].complaint) != NULL, "%s", error->message);
+    ck_assert_ptr_null (strchr (error->message, '\n'));
+  }
+  folder_free (f);
+}
+END_TEST
+
+/* --- broken folders --- */
+
+static const char *const needed[] = {
+  "config.json", "model.safetensors", "tokenizer.json", "preprocessor_config.json", "qformer_tokenizer/tokenizer.json",
+};
+
+START_TEST (a_missing_file_is_named)
+{
+  Folder *f = folder_new ();
+  g_autofree char *path = g_build_filename (f->path, needed[_i], NULL);
+  g_autoptr (GError) error = NULL;
+
+  ck_assert_int_eq (g_unlink (path), 0);
+  f->model = ph_model_open (f->path, &error);
+  ck_assert_ptr_null (f->model);
+  ck_assert_msg (strstr (error->message, needed[_i]) != NULL, "%s", error->message);
+  folder_free (f);
+}
+END_TEST
+
+static const struct {
+  const char *part, *name;
+} config_fields[] = {
+  { "vision_config", "hidden_size" },        { "vision_config", "intermediate_size" },
+  { "vision_config", "num_hidden_layers" },  { "vision_config", "num_attention_heads" },
+  { "vision_config", "image_size" },         { "vision_config", "patch_size" },
+  { "vision_config", "layer_norm_eps" },     { "qformer_config", "hidden_size" },
+  { "qformer_config", "intermediate_size" }, { "qformer_config", "num_hidden_layers" },
+  { "qformer_config", "num_attention_heads" }, { "qformer_config", "cross_attention_frequency" },
+  { "qformer_config", "vocab_size" },        { "qformer_config", "max_position_embeddings" },
+  { "text_config", "hidden_size" },          { "text_config", "intermediate_size" },
+  { "text_config", "num_hidden_layers" },    { "text_config", "num_attention_heads" },
+  { "text_config", "num_key_value_heads" },  { "text_config", "vocab_size" },
+  { "text_config", "max_position_embeddings" }, { "text_config", "rms_norm_eps" },
+  { "text_config", "model_type" },           { NULL, "num_query_tokens" },
+  { NULL, "model_type" },
+};
+
+static const char *const hostile_values[] = {
+  "0", "-1", "1.5", "\"12\"", "true", "[]", "{}", "2147483648", "9007199254740993", "1000000000", "1e300",
+};
+
+/* Every field with every value: refused in one line, or, where the value happens to be a
+ * legal one, opened. */
+START_TEST (hostile_configs_are_refused_in_a_line)
+{
+  Folder *f = folder_new ();
+  g_autofree char *path = g_build_filename (f->path, "config.json", NULL);
+  g_autofree char *before = NULL;
+  size_t n_refused = 0;
+
+  ck_assert (g_file_get_contents (path, &before, NULL, NULL));
+  for (size_t v = 0; v < G_N_ELEMENTS (hostile_values); v++) {
+    g_autoptr (PhJson) config = json_loads (before, 0, NULL);
+    json_t *part = config_fields[_i].part != NULL ? json_object_get (config, config_fields[_i].part) : config;
+    g_autoptr (GError) error = NULL;
+    g_autoptr (PhModel) model = NULL;
+
+    json_object_set_new (part, config_fields[_i].name, json_loads (hostile_values[v], JSON_DECODE_ANY, NULL));
+    ck_assert_int_eq (json_dump_file (config, path, 0), 0);
+    model = ph_model_open (f->path, &error);
+    n_refused += model == NULL;
+    if (model == NULL) {
+      ck_assert_ptr_null (strchr (error->message, '\n'));
+      ck_assert_msg (strstr (error->message, f->path) != NULL, "%s", error->message);
+    }
+  }
+  ck_assert_uint_ge (n_refused, G_N_ELEMENTS (hostile_values) - 2);
+  folder_free (f);
+}
+END_TEST
+
+START_TEST (a_misshapen_tensor_is_named_with_both_shapes)
+{
+  Folder *f = folder_new ();
+  g_autofree char *path = g_build_filename (f->path, "config.json", NULL);
+  g_autoptr (PhJson) config = ph_json_load (path, NULL);
+  g_autoptr (GError) error = NULL;
+
+  json_object_set_new (json_object_get (config, "vision_config"), "intermediate_size", json_integer (64));
+  ck_assert_int_eq (json_dump_file (config, path, 0), 0);
+  f->model = ph_model_open (f->path, &error);
+  ck_assert_ptr_null (f->model);
+  ck_assert_msg (strstr (error->message, "fc1") != NULL && strstr (error->message, "[48, 32]") != NULL &&
+                     strstr (error->message, "[64, 32]") != NULL,
+                 "%s", error->message);
+  folder_free (f);
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("models");
+  TCase *all = tcase_create ("all");
+  SRunner *runner = srunner_create (suite);
+  int n_classes = 0, n_failed;
+
+  while (ph_lm_classes ()[n_classes] != NULL)
+    n_classes++;
+  tcase_set_timeout (all, 0);
+  tcase_add_test (all, a_batch_of_pictures_is_read_like_each_alone);
+  tcase_add_test (all, padded_texts_that_share_a_picture_are_read_like_each_alone);
+  tcase_add_test (all, text_alone_does_not_depend_on_a_picture);
+  tcase_add_test (all, causal_text_hides_from_queries_and_from_the_past);
+  tcase_add_test (all, a_tape_changes_nothing);
+  tcase_add_loop_test (all, one_token_at_a_time_equals_all_at_once, 0, n_classes);
+  tcase_add_test (all, the_same_question_gets_the_same_answer);
+  tcase_add_test (all, a_seed_repeats_a_sampled_answer_and_another_changes_it);
+  tcase_add_test (all, a_stopped_answer_keeps_its_text_and_the_next_is_right);
+  tcase_add_test (all, a_run_stopped_before_it_began_gives_nothing_and_no_error);
+  tcase_add_test (all, questions_that_cannot_be_asked_are_refused_in_a_line);
+  tcase_add_loop_test (all, a_missing_file_is_named, 0, G_N_ELEMENTS (needed));
+  tcase_add_loop_test (all, hostile_configs_are_refused_in_a_line, 0, G_N_ELEMENTS (config_fields));
+  tcase_add_test (all, a_misshapen_tensor_is_named_with_both_shapes);
+  suite_add_tcase (suite, all);
+
+  srunner_run_all (runner, CK_NORMAL);
+  n_failed = srunner_ntests_failed (runner);
+  srunner_free (runner);
+  return n_failed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
