@@ -2,8 +2,19 @@
  * program is one that runs under limits: test-history-trouble --say PATH   opens, asks,
  * flushes, says what became of it
  */
+#include "core/history/session.h"
 #include "tests/history-disk.h"
 #include "tests/history-fixture.h"
+
+#define PAGE 4096 /* bytes, as SQLite makes them */
+
+static void
+wait_until_saving (PhHistory *history)
+{
+  for (int i = 0; i < 500 && !ph_history_is_saving (history); i++)
+    g_usleep (10000);
+  ck_assert (ph_history_is_saving (history));
+}
 
 /* Files that are not what they should be */
 
@@ -181,8 +192,6 @@ survives (const char *what)
   return aside != NULL;
 }
 
-#define PAGE 4096
-
 START_TEST (a_history_cut_at_any_page_is_set_aside)
 {
   g_autofree char *whole = NULL;
@@ -265,6 +274,50 @@ START_TEST (a_damaged_file_at_our_own_place_is_ours)
   ck_assert_ptr_nonnull (store);
   ck_assert (g_error_matches (notice, PH_ERROR, PH_ERROR_CORRUPT));
   ck_assert_ptr_nonnull (strstr (notice->message, aside));
+}
+END_TEST
+
+START_TEST (a_damaged_file_that_others_have_open_stays)
+{
+  g_autofree char *noise = g_strnfill (9000, '?');
+  g_autoptr (PhHistory) history = NULL;
+  g_autoptr (GError) error = NULL;
+  PhSession other;
+  FILE *file;
+
+  make_history ();
+  ck_assert (ph_session_open (&other, path, 0, NULL));
+  ph_session_opened (&other);
+  file = fopen (path, "r+");
+  fseek (file, PAGE, SEEK_SET);
+  fwrite (noise, 9000, 1, file);
+  fclose (file);
+
+  history = open_hastily ();
+  ck_assert (!ph_history_flush (history, &error));
+  ck_assert (g_error_matches (error, PH_ERROR, PH_ERROR_CORRUPT));
+  ck_assert_ptr_nonnull (strstr (error->message, "close every other Pinhole"));
+  ck_assert_ptr_null (find_entry (".corrupt-"));
+  ck_assert_ptr_null (ph_history_load_turns (history, 1, NULL));
+  ph_session_close (&other);
+}
+END_TEST
+
+START_TEST (who_opens_waits_for_another_that_is_opening)
+{
+  g_autoptr (PhHistory) history = NULL;
+  g_autoptr (GError) error = NULL;
+  PhSession other;
+
+  ck_assert (ph_session_open (&other, path, 0, NULL));
+  history = open_hastily ();
+  add_turn (history, 1, "?", "!");
+  ck_assert (!ph_history_flush (history, &error));
+  ck_assert (g_error_matches (error, PH_ERROR, PH_ERROR_BUSY));
+  ph_session_close (&other);
+  wait_until_saving (history);
+  flush (history);
+  assert_sql ("SELECT count (*) FROM turns", "1");
 }
 END_TEST
 
@@ -414,6 +467,19 @@ START_TEST (an_old_file_is_copied_and_migrated)
 }
 END_TEST
 
+START_TEST (a_purge_forgets_the_copies_too)
+{
+  g_autoptr (PhWrite) purge = NULL;
+
+  purge = ph_write_new (PH_WRITE_PURGE, make_history ());
+  PhChatStore *store = open_migrated (next_migrations, NULL);
+  ck_assert (ph_chat_store_write (store, purge, NULL));
+  ph_chat_store_close (store);
+  ck_assert_ptr_null (find_entry (".backup-"));
+  assert_sql ("SELECT count (*) FROM turns", "0");
+}
+END_TEST
+
 START_TEST (a_migration_that_fails_changes_nothing)
 {
   g_autoptr (GError) error = NULL;
@@ -526,14 +592,6 @@ START_TEST (a_lock_held_for_a_second_is_waited_for)
   ck_assert_uint_eq (turns->len, 4);
 }
 END_TEST
-
-static void
-wait_until_saving (PhHistory *history)
-{
-  for (int i = 0; i < 500 && !ph_history_is_saving (history); i++)
-    g_usleep (10000);
-  ck_assert (ph_history_is_saving (history));
-}
 
 START_TEST (a_lock_held_for_long_is_told_and_outlived)
 {
@@ -753,11 +811,14 @@ make_suite (void)
   tcase_add_test (oddities, a_history_with_a_page_of_zeros_or_noise_is_survived);
   tcase_add_test (oddities, a_flipped_header_crashes_nothing);
   tcase_add_test (oddities, a_damaged_file_at_our_own_place_is_ours);
+  tcase_add_test (oddities, a_damaged_file_that_others_have_open_stays);
+  tcase_add_test (oddities, who_opens_waits_for_another_that_is_opening);
   tcase_add_test (oddities, damage_found_while_open_is_set_aside_too);
   tcase_add_test (oddities, a_file_replaced_while_open_is_found_again);
   tcase_add_loop_test (oddities, what_is_no_file_at_all_is_told, 0,
                        G_N_ELEMENTS (obstacles));
   tcase_add_test (oddities, an_old_file_is_copied_and_migrated);
+  tcase_add_test (oddities, a_purge_forgets_the_copies_too);
   tcase_add_test (oddities, a_migration_that_fails_changes_nothing);
 
   tcase_add_loop_test (refusals, a_read_only_place_is_read_and_told, 0, 2);

@@ -327,6 +327,29 @@ START_TEST (nobody_else_can_read_the_file)
 }
 END_TEST
 
+START_TEST (the_ordinary_place_is_in_the_data_folder)
+{
+  g_autofree char *own = g_build_filename (folder, "data", "pinhole", NULL);
+  g_autofree char *expected = g_build_filename (own, "history.db", NULL);
+  g_autofree char *data = g_path_get_dirname (own);
+  g_autofree char *outer = g_steal_pointer (&folder);
+  PhHistory *history;
+
+  g_setenv ("XDG_DATA_HOME", data, TRUE);
+  history = ph_history_open (NULL);
+  add_turn (history, ph_history_begin_chat (history), "?", "!");
+  flush (history);
+  ck_assert_str_eq (ph_history_get_path (history), expected);
+  ck_assert (g_file_test (expected, G_FILE_TEST_IS_REGULAR));
+  ph_history_free (history);
+
+  folder = g_strdup (own);
+  remove_folder ();
+  g_rmdir (data);
+  folder = g_steal_pointer (&outer);
+}
+END_TEST
+
 /* Streaming */
 
 /* SQLite counts commits in the header.  Only while nothing is being written: reading the
@@ -706,6 +729,7 @@ make_suite (void)
   tcase_add_test (keeping, text_that_is_not_utf8_is_readable_afterwards);
   tcase_add_test (keeping, what_is_too_large_is_refused_once_and_alone);
   tcase_add_test (keeping, nobody_else_can_read_the_file);
+  tcase_add_test (keeping, the_ordinary_place_is_in_the_data_folder);
   tcase_add_test (keeping, streaming_text_is_written_once_a_pace);
   tcase_add_test (keeping, text_that_comes_late_does_not_undo_the_end);
   tcase_add_loop_test (keeping, text_waits_for_its_turn_to_be_written, 0, 40);
