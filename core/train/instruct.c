@@ -5,7 +5,7 @@
  * Questions about one picture share its keys and values in cross-attention, which is what
  * makes many questions a second.  A grounding loss pulls the first heads to what is asked
  * about; without it the words never find their things (README.md of the recipes). */
-#include "core/train/queries.h"
+#include "core/train/bridge.h"
 
 #include "core/tensor/ops.h"
 
@@ -58,7 +58,7 @@ instruct_start (void *data, GError **error)
   Instruct *self = data;
 
   if (self->start)
-    ph_queries_start (self->bench, &self->heads);
+    ph_bridge_start (self->bench, &self->heads);
   if (self->start_projection)
     ph_projection_start (self->bench);
   return true;
@@ -103,7 +103,7 @@ instruct_loss (void *data, PhShard *shard)
   size_t n_queries = net->qformer.config.n_queries;
   PhContext *c = shard->pass->context;
   PhPictures pictures = ph_shard_draw (self->bench, shard);
-  PhTensor *features = ph_queries_features (self->bench, shard, pictures.pixels);
+  PhTensor *features = ph_bridge_features (self->bench, shard, pictures.pixels);
   PhAskedList asked =
       ph_shard_ask (self->bench, shard, pictures.samples, self->n_questions, &self->families);
   PhTexts texts = instructions (shard, &asked);
@@ -124,7 +124,7 @@ instruct_loss (void *data, PhShard *shard)
                          .mask_rows = texts.n });
   scores = answer_scores (self, &pass, prefix, &s);
   terms[0] = ph_cross_entropy (c, scores, s.targets, s.weights, 0);
-  terms[1] = ph_queries_grounding (shard, &maps, &pictures, &asked, n_queries, self->n_heads);
+  terms[1] = ph_bridge_grounding (shard, &maps, &pictures, &asked, n_queries, self->n_heads);
   ph_terms_set (&shard->terms, "answer", *terms[0]->data);
   ph_terms_set (&shard->terms, "grounding", *terms[1]->data);
   ph_terms_set (&shard->terms, "right", ph_sequences_right (&s, scores, &asked));

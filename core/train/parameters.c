@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/formats/safetensors.h"
 
+#include <math.h>
 #include <string.h>
 
 #define OF_TRAINING "train."
@@ -268,6 +269,42 @@ ph_parameters_load (PhParameters *self,
       return false;
     }
   }
+  return true;
+}
+
+bool
+ph_parameters_load_repeated (PhParameters *self,
+                             const char *path,
+                             const char *name,
+                             PhRandom *random,
+                             float noise,
+                             GError **error)
+{
+  g_autoptr (PhSafetensors) file = ph_safetensors_open (path, error);
+  const PhStoredTensor *stored = file != NULL ? ph_safetensors_find (file, name) : NULL;
+  const PhParameter *parameter = ph_parameters_find (self, name);
+  PhTensor fewer = *parameter->tensor;
+  size_t n_stored;
+  double squares = 0;
+
+  if (file == NULL)
+    return false;
+  if (stored == NULL || stored->n_dims != 3 || stored->dims[1] == 0 ||
+      fewer.dims[1] % stored->dims[1] != 0)
+    return ph_fail (error, PH_ERROR_FORMAT, "%s: %s has not a divisor of %zu rows", path, name,
+                    fewer.dims[1]);
+
+  fewer.dims[1] = stored->dims[1];
+  n_stored = ph_n_elements (&fewer);
+  if (!copy_stored (file, name, &fewer, fewer.data, error)) {
+    g_prefix_error (error, "%s: ", path);
+    return false;
+  }
+  for (size_t i = 0; i < n_stored; i++)
+    squares += (double) fewer.data[i] * fewer.data[i] / (double) n_stored;
+  for (size_t i = n_stored; i < parameter->n; i++)
+    fewer.data[i] = fewer.data[i % n_stored] +
+                    noise * (float) (sqrt (squares) * ph_random_normal (random));
   return true;
 }
 

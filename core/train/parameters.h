@@ -66,6 +66,16 @@ bool ph_parameters_load (PhParameters *self,
                          bool moments,
                          GError **error);
 
+/* The same for one parameter of 1 by row by width of which the file has fewer rows, a
+ * divisor of what is wanted: they are repeated in turn, each with noise of @noise times
+ * their root mean square, so that copies can part. */
+bool ph_parameters_load_repeated (PhParameters *self,
+                                  const char *path,
+                                  const char *name,
+                                  PhRandom *random,
+                                  float noise,
+                                  GError **error);
+
 typedef enum {
   PH_SAVE_F32,
   PH_SAVE_F16,

@@ -11,6 +11,7 @@ static const PhJsonField fields[] = {
   FIELD ("objective", PH_JSON_TEXT, objective, .required = true),
   FIELD ("store", PH_JSON_TEXT, store),
   FIELD ("seed", PH_JSON_INT, seed, 0, MANY, .required = true),
+  FIELD ("queries", PH_JSON_SIZE, n_queries, 1, 4096, .standard = 0),
   FIELD ("steps", PH_JSON_SIZE, steps, 1, MANY, .required = true),
   FIELD ("shards", PH_JSON_SIZE, shards, 1, 64, .standard = 2),
   FIELD ("pictures", PH_JSON_SIZE, pictures, 1, 4096, .required = true),
@@ -55,7 +56,11 @@ read_model (PhRecipe *self, GError **error)
     return ph_fail (error, PH_ERROR_FORMAT, "model: not the name of a file");
   path = g_build_filename (folder, name, NULL);
   self->model = ph_json_load (path, error);
-  return self->model != NULL;
+  if (self->model == NULL)
+    return false;
+  if (self->n_queries > 0)
+    json_object_set_new (self->model, "num_query_tokens", json_integer ((json_int_t) self->n_queries));
+  return true;
 }
 
 /* So that logs and checkpoints fall on the last step as well. */

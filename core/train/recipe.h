@@ -3,7 +3,9 @@
  *   {
  *     "objective": "vision",            one of objective.h
  *     "model": "model.json",            sizes, as a config.json without vocabularies
+ *     "queries": 8,                     instead of what the sizes say
  *     "start": [{ "from": "1-vision", "part": "vision_model." }, …],
+ *                                       query_tokens of fewer queries are repeated
  *     "freeze": ["vision_model.", …],   prefixes of names
  *     "seed": 1, "steps": 6000, "shards": 2, "pictures": 4,   pictures a shard and step
  *     "rate": 1.5e-3, "warmup": 100, "floor": 0.02,
@@ -33,6 +35,7 @@ typedef struct {
   const char *objective; /* this and the next are borrowed from the document */
   const char *store;
   int64_t seed;
+  size_t n_queries; /* 0: as the sizes say */
   size_t steps, shards, pictures;
   double rate, floor;
   size_t warmup;

@@ -10,10 +10,10 @@
  * 3. in cross-attention queries and keys go through one and the same rotation, so a query
  *    that holds a word looks at the patches of such things; values pass unchanged, seen
  *    from the mean of all things;
- * 4. the projection is the ridge regression described in queries.h.
+ * 4. the projection is the ridge regression described in bridge.h.
  *
  * This does in closed form what ITC would have to do first: align words and patches. */
-#include "core/train/queries.h"
+#include "core/train/bridge.h"
 
 #include "core/tensor/ops.h"
 #include "core/tensor/random.h"
@@ -266,7 +266,7 @@ look_at (Look *look, Start *s, size_t picture)
   ph_arena_reset (look->context.arena, 0);
   look->shard.step = picture;
   look->pictures = ph_shard_draw (s->bench, &look->shard);
-  look->features = ph_queries_features (s->bench, &look->shard, look->pictures.pixels);
+  look->features = ph_bridge_features (s->bench, &look->shard, look->pictures.pixels);
 }
 
 static float *
@@ -304,7 +304,7 @@ start_of (PhWorkbench *bench)
 }
 
 void
-ph_queries_start (PhWorkbench *bench, const PhVisionHeads *heads)
+ph_bridge_start (PhWorkbench *bench, const PhVisionHeads *heads)
 {
   Start s = start_of (bench);
   PhQformer *qformer = &bench->net.qformer;

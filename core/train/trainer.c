@@ -14,6 +14,7 @@
 
 #define HELD_OUT_SHARDS 24
 #define SPREAD 0.04f
+#define QUERY_NOISE 0.03f
 
 static const PhObjectiveClass *const objectives[] = {
   &ph_objective_vision,
@@ -87,7 +88,7 @@ open_bench (PhTrainer *self, GError **error)
 
 /* An earlier stage's weights lie in a folder beside this one. */
 static bool
-load_stage (PhTrainer *self, const json_t *entry, GError **error)
+load_stage (PhTrainer *self, const json_t *entry, PhRandom *random, GError **error)
 {
   const char *from = json_string_value (json_object_get (entry, "from"));
   const char *part = json_string_value (json_object_get (entry, "part"));
@@ -101,16 +102,19 @@ load_stage (PhTrainer *self, const json_t *entry, GError **error)
                     self->bench.recipe->path);
   path = g_build_filename (parent, from, of_training ? "train.safetensors" : "model.safetensors",
                            NULL);
+  if (g_str_equal (part, "query_tokens"))
+    return ph_parameters_load_repeated (self->bench.parameters, path, part, random, QUERY_NOISE,
+                                        error);
   return ph_parameters_load (self->bench.parameters, path, part, false, error);
 }
 
 static bool
-load_stages (PhTrainer *self, GError **error)
+load_stages (PhTrainer *self, PhRandom *random, GError **error)
 {
   const json_t *start = json_object_get (self->bench.recipe->document, "start");
 
   for (size_t i = 0; i < json_array_size (start); i++)
-    if (!load_stage (self, json_array_get (start, i), error))
+    if (!load_stage (self, json_array_get (start, i), random, error))
       return false;
   return true;
 }
@@ -144,7 +148,7 @@ start_weights (PhTrainer *self, GError **error)
 
   ph_random_seed (&random, (uint64_t) bench->recipe->seed);
   ph_parameters_allocate (bench->parameters, &random, SPREAD);
-  if (!load_stages (self, error) || !self->objective->start (self->task, error))
+  if (!load_stages (self, &random, error) || !self->objective->start (self->task, error))
     return false;
   freeze (self);
   return true;

@@ -1,4 +1,4 @@
-/* queries.h - what the two stages that train the Q-Former share
+/* bridge.h - what the two stages that train the Q-Former share
  *
  * The frozen features of a shard's pictures, masks for padded text, the grounding loss,
  * and the common start.
@@ -11,7 +11,7 @@
 G_BEGIN_DECLS
 
 /* picture by token by width from the frozen transformer; nothing is recorded. */
-PhTensor *ph_queries_features (PhWorkbench *bench, PhShard *shard, const float *pixels);
+PhTensor *ph_bridge_features (PhWorkbench *bench, PhShard *shard, const float *pixels);
 
 /* Texts side by side, padded with 0 on the right. */
 typedef struct {
@@ -42,7 +42,7 @@ void ph_cross_maps_init (PhCrossMaps *self);
 /* Pulls the first heads' attention to the patches of what each question is about: in the
  * first half of the layers the things it names, in the second those that answer it.
  * The questions of a picture lie one after another, as many for each. */
-PhTensor *ph_queries_grounding (PhShard *shard,
+PhTensor *ph_bridge_grounding (PhShard *shard,
                                 const PhCrossMaps *maps,
                                 const PhPictures *pictures,
                                 const PhAskedList *asked,
@@ -51,7 +51,7 @@ PhTensor *ph_queries_grounding (PhShard *shard,
 
 /* One space from the start: the words of the instruction, the picture's features and the
  * Q-Former's insides are aligned in closed form (start.c says how). */
-void ph_queries_start (PhWorkbench *bench, const PhVisionHeads *heads);
+void ph_bridge_start (PhWorkbench *bench, const PhVisionHeads *heads);
 
 /* The projection by ridge regression, from what the queries say of a thing when they are
  * asked about it to the sum of the language model's embeddings of its words. */
