@@ -16,6 +16,7 @@
 
 #define PROGRAM "pinhole-decode"
 #define MAX_SECONDS 30
+#define GRACE 1000         /* milliseconds to end in */
 #define MAX_COMPLAINT 1000 /* bytes */
 
 /* One run of the program. */
@@ -153,11 +154,8 @@ start (Decoder *self, GError **error)
   ends[1] = lift (ends[1]);
   status = spawn (self, program, ends[1]);
   close (ends[1]);
-  if (status != 0) {
-    self->pid = 0;
-    return ph_fail_errno (error, status, "the decoder %s cannot be started", program);
-  }
-  return true;
+  return status == 0 ||
+         ph_fail_errno (error, status, "the decoder %s cannot be started", program);
 }
 
 /* Waits until there is something to read, the process is gone, or one of the limits is
@@ -202,20 +200,22 @@ listen_to (Decoder *self, GString *said, GCancellable *cancellable, GError **err
   }
 }
 
-/* Its exit status, or −1 if a signal ended it. */
+/* Its exit status, or −1 if a signal ended it.  It has closed its last file, so it is
+ * gone or about to be; one that is not is made to. */
 static int
-end (Decoder *self, bool by_force)
+end (Decoder *self)
 {
   int status = 0;
+  pid_t ended = 0;
 
-  if (self->pid == 0)
-    return -1;
-  if (by_force)
+  for (int i = 0; i < GRACE && (ended = waitpid (self->pid, &status, WNOHANG)) == 0; i++)
+    g_usleep (1000);
+  if (ended == 0) {
     kill (self->pid, SIGKILL);
-  while (waitpid (self->pid, &status, 0) < 0 && errno == EINTR)
-    continue;
-  self->pid = 0;
-  return WIFEXITED (status) ? WEXITSTATUS (status) : -1;
+    while ((ended = waitpid (self->pid, &status, 0)) < 0 && errno == EINTR)
+      continue;
+  }
+  return ended > 0 && WIFEXITED (status) ? WEXITSTATUS (status) : -1;
 }
 
 /* Of several lines libraries may have written all but the last. */
@@ -244,10 +244,11 @@ run (Decoder *self, GCancellable *cancellable, GError **error)
   if (!start (self, error))
     return false;
   if (!listen_to (self, said, cancellable, error)) {
-    end (self, true);
+    kill (self->pid, SIGKILL);
+    end (self);
     return false;
   }
-  status = end (self, false);
+  status = end (self);
   return status == 0 || report (said, status, error);
 }
 

@@ -3,8 +3,8 @@
  * The picture is resized to a square without keeping its aspect, scaled to 0…1 and
  * normalized by channel.  The numbers are those of transformers' BlipImageProcessorPil,
  * which is to say Pillow's: bicubic with a = −0.5, its support widened when shrinking,
- * 22-bit fixed-point coefficients, horizontal before vertical, and each pass rounded and
- * clipped to 8 bits.
+ * 22-bit fixed-point coefficients, two passes in the order that Pillow 13 chooses, and
+ * each pass rounded and clipped to 8 bits.
  *
  * Any thread.
  */
@@ -31,8 +31,8 @@ bool ph_preprocess_load (PhPreprocess *self, const char *folder, GError **error)
 /* Writes 3 by side by side numbers to @pixels. */
 void ph_preprocess (const PhPreprocess *self, const PhPicture *picture, float *pixels);
 
-/* The picture at another size, by the same resize.  Needs width × 3 bytes for each row
- * of @picture besides the result. */
+/* The picture at another size, by the same resize.  Needs up to a row of the result
+ * for each row of @picture, or a column for each column, besides the result. */
 PhPicture *ph_resize (const PhPicture *picture, int width, int height);
 
 G_END_DECLS

@@ -6,7 +6,6 @@
 #include "core/vision/preprocess.h"
 
 #include <math.h>
-#include <string.h>
 
 #define N_CHANNELS 3
 #define PRECISION                                                                        \
@@ -89,6 +88,9 @@ axis_clear (Axis *self)
   g_free (self->weights);
 }
 
+/* One half, so that cutting the fraction off rounds. */
+#define HALF (1 << (PRECISION - 1))
+
 static uint8_t
 to_sample (int32_t sum)
 {
@@ -120,12 +122,12 @@ resize_row (const Axis *axis, const uint8_t *row, uint8_t *out)
 /* All columns of one output row at once, input row by input row: that is the order the
  * samples lie in. */
 static void
-resize_columns (const Axis *axis,
-                int y,
-                const uint8_t *rows,
-                size_t row_bytes,
-                int32_t *sums,
-                uint8_t *out)
+resize_column (const Axis *axis,
+               int y,
+               const uint8_t *rows,
+               size_t row_bytes,
+               int32_t *sums,
+               uint8_t *out)
 {
   const int32_t *weights = axis->weights + (size_t) y * (size_t) axis->stride;
 
@@ -141,29 +143,62 @@ resize_columns (const Axis *axis,
     out[i] = to_sample (sums[i]);
 }
 
-/* An axis that keeps its length has one weight of 1 a sample: the pass changes nothing.
- */
-PhPicture *
-ph_resize (const PhPicture *picture, int width, int height)
+/* --- the passes; one that would keep the length changes nothing --- */
+
+static PhPicture *
+resize_rows (const PhPicture *picture, int width)
 {
   size_t in_bytes = (size_t) picture->width * N_CHANNELS,
          out_bytes = (size_t) width * N_CHANNELS;
-  const uint8_t *rgb = ph_picture_get_rgb (picture);
-  g_autofree uint8_t *rows = g_malloc ((size_t) picture->height * out_bytes);
-  g_autofree int32_t *sums = g_new (int32_t, out_bytes);
-  uint8_t *out = g_malloc ((size_t) height * out_bytes);
-  Axis along_rows, along_columns;
+  size_t n_bytes = (size_t) picture->height * out_bytes;
+  const uint8_t *in = ph_picture_get_rgb (picture);
+  uint8_t *out = g_malloc (n_bytes);
+  Axis axis;
 
-  axis_init (&along_rows, picture->width, width);
-  axis_init (&along_columns, picture->height, height);
+  axis_init (&axis, picture->width, width);
   for (int y = 0; y < picture->height; y++)
-    resize_row (&along_rows, rgb + (size_t) y * in_bytes, rows + (size_t) y * out_bytes);
-  for (int y = 0; y < height; y++)
-    resize_columns (&along_columns, y, rows, out_bytes, sums,
-                    out + (size_t) y * out_bytes);
-  axis_clear (&along_rows);
-  axis_clear (&along_columns);
+    resize_row (&axis, in + (size_t) y * in_bytes, out + (size_t) y * out_bytes);
+  axis_clear (&axis);
+  return ph_picture_new_take (width, picture->height, g_bytes_new_take (out, n_bytes));
+}
 
-  return ph_picture_new_take (width, height,
-                              g_bytes_new_take (out, (size_t) height * out_bytes));
+static PhPicture *
+resize_columns (const PhPicture *picture, int height)
+{
+  size_t row_bytes = (size_t) picture->width * N_CHANNELS;
+  size_t n_bytes = (size_t) height * row_bytes;
+  g_autofree int32_t *sums = g_new (int32_t, row_bytes);
+  uint8_t *out = g_malloc (n_bytes);
+  Axis axis;
+
+  axis_init (&axis, picture->height, height);
+  for (int y = 0; y < height; y++)
+    resize_column (&axis, y, ph_picture_get_rgb (picture), row_bytes, sums,
+                   out + (size_t) y * row_bytes);
+  axis_clear (&axis);
+  return ph_picture_new_take (picture->width, height, g_bytes_new_take (out, n_bytes));
+}
+
+/* Pillow 13 begins with the columns if they lose more than twice as many samples as the
+ * rows do; older ones always begin with the rows.  Since each pass rounds and clips, the
+ * order shows in the result. */
+static bool
+columns_come_first (const PhPicture *picture, int width, int height)
+{
+  int lost_height = picture->height - height, lost_width = picture->width - width;
+
+  return lost_height > 0 && lost_height > 2 * lost_width;
+}
+
+PhPicture *
+ph_resize (const PhPicture *picture, int width, int height)
+{
+  g_autoptr (PhPicture) between = NULL;
+
+  if (columns_come_first (picture, width, height)) {
+    between = resize_columns (picture, height);
+    return resize_rows (between, width);
+  }
+  between = resize_rows (picture, width);
+  return resize_columns (between, height);
 }
