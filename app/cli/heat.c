@@ -204,6 +204,7 @@ static char **
 draw_picture (const PhPicture *picture, const Layout *layout)
 {
   ChafaCanvasConfig *config = chafa_canvas_config_new ();
+  ChafaSymbolMap *symbols = chafa_symbol_map_new ();
   ChafaCanvas *canvas;
   GString *drawn;
   char **lines;
@@ -212,6 +213,8 @@ draw_picture (const PhPicture *picture, const Layout *layout)
   chafa_canvas_config_set_canvas_mode (config, layout->terminal->colors == PH_COLORS_TRUE
                                                    ? CHAFA_CANVAS_MODE_TRUECOLOR
                                                    : CHAFA_CANVAS_MODE_INDEXED_240);
+  chafa_symbol_map_add_by_tags (symbols, CHAFA_SYMBOL_TAG_BLOCK | CHAFA_SYMBOL_TAG_SPACE);
+  chafa_canvas_config_set_symbol_map (config, symbols);
   canvas = chafa_canvas_new (config);
   chafa_canvas_draw_all_pixels (canvas, CHAFA_PIXEL_RGB8, ph_picture_get_rgb (picture),
                                 picture->width, picture->height, 3 * picture->width);
@@ -220,6 +223,7 @@ draw_picture (const PhPicture *picture, const Layout *layout)
 
   g_string_free (drawn, TRUE);
   chafa_canvas_unref (canvas);
+  chafa_symbol_map_unref (symbols);
   chafa_canvas_config_unref (config);
   return lines;
 }
