@@ -122,7 +122,7 @@ configure () {
 
   rm -f "$folder.log" 2>/dev/null
   is_configured "$folder" && return
-  [[ -e $folder/meson-private ]] && wipe=(--wipe)
+  [[ -e $folder/meson-private/cmd_line.txt ]] && wipe=(--wipe)
   say "Building in $folder …"
   logged "$name" debian meson setup "${wipe[@]}" "$@" "$folder" "$root"
 }
