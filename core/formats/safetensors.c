@@ -289,6 +289,13 @@ by_name (const void *a, const void *b)
   return strcmp (first->name, second->name);
 }
 
+static void
+sort (PhSafetensors *self, int (*compare) (const void *a, const void *b))
+{
+  if (self->n_tensors > 1)
+    qsort (self->tensors, self->n_tensors, sizeof *self->tensors, compare);
+}
+
 /* The arrays must follow one another from the first byte to the last: bytes that belong
  * to two tensors or to none would be a place to hide something. */
 static bool
@@ -334,10 +341,10 @@ read_file (PhSafetensors *self, GError **error)
   if (!read_tensors (self, header, &layout, error))
     return false;
 
-  qsort (self->tensors, self->n_tensors, sizeof *self->tensors, by_place);
+  sort (self, by_place);
   if (!check_contiguous (self, &layout, error))
     return false;
-  qsort (self->tensors, self->n_tensors, sizeof *self->tensors, by_name);
+  sort (self, by_name);
   return true;
 }
 

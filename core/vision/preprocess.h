@@ -31,8 +31,8 @@ bool ph_preprocess_load (PhPreprocess *self, const char *folder, GError **error)
 /* Writes 3 by side by side numbers to @pixels. */
 void ph_preprocess (const PhPreprocess *self, const PhPicture *picture, float *pixels);
 
-/* The picture at another size, by the same resize.  Needs up to a row of the result
- * for each row of @picture, or a column for each column, besides the result. */
+/* The picture at another size, by the same resize.  What stands between the passes has
+ * the height of one picture and the width of the other. */
 PhPicture *ph_resize (const PhPicture *picture, int width, int height);
 
 G_END_DECLS
