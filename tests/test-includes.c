@@ -21,7 +21,7 @@ typedef struct {
 static const Layer layers[] = {
   { "core/tensor", { NULL } },
   { "core/base", { "core/tensor" } },
-  { "core/scenes", { "core/base" } },
+  { "core/scenes", { "core/tensor", "core/base" } },
   { "core/history", { "core/base" } },
   { "core/formats", { "core/tensor", "core/base" } },
   { "core/text", { "core/base", "core/formats" } },

@@ -48,7 +48,7 @@ bench_new (void)
   json_decref (config);
   b->parameters = ph_parameters_new ();
   ck_assert (ph_instructblip_bind (&b->net, ph_parameters_get_binder (b->parameters), NULL));
-  ph_random_seed (&random, 11);
+  ph_random_start (&random, 11, 0);
   ph_parameters_allocate (b->parameters, &random, 0.3f);
   b->context = (PhContext){ .arena = ph_arena_new () };
   b->pass = (PhPass){ .context = &b->context };
@@ -69,7 +69,7 @@ fill (float *values, size_t n, uint64_t seed)
 {
   PhRandom random;
 
-  ph_random_seed (&random, seed);
+  ph_random_start (&random, seed, 0);
   for (size_t i = 0; i < n; i++)
     values[i] = (float) ph_random_normal (&random);
 }

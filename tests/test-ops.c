@@ -252,7 +252,7 @@ fill (float *values, size_t n, uint64_t seed)
 {
   PhRandom random;
 
-  ph_random_seed (&random, seed);
+  ph_random_start (&random, seed, 0);
   for (size_t i = 0; i < n; i++)
     values[i] = (float) ph_random_normal (&random);
 }

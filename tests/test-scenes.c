@@ -27,23 +27,23 @@ draw (PhScene *scene, uint64_t index)
 static GPtrArray *
 ask (const PhScene *scene, uint64_t index)
 {
-  PhDice dice;
+  PhRandom random;
 
-  ph_dice_start (&dice, 12, index);
-  return ph_questions_of (scene, &dice);
+  ph_random_start (&random, 12, index);
+  return ph_questions_of (scene, &random);
 }
 
-/* -------- dice and seeds -------- */
+/* -------- random and seeds -------- */
 
 START_TEST (dice_throw_the_same_numbers_everywhere)
 {
-  PhDice dice;
+  PhRandom random;
 
-  ph_dice_start (&dice, 1, 2);
-  ck_assert_uint_eq (ph_dice_throw (&dice), FIRST_THROW);
+  ph_random_start (&random, 1, 2);
+  ck_assert_uint_eq (ph_random_bits (&random), FIRST_THROW);
   for (int i = 0; i < 1000; i++)
-    ph_dice_throw (&dice);
-  ck_assert_uint_eq (ph_dice_throw (&dice), LATER_THROW);
+    ph_random_bits (&random);
+  ck_assert_uint_eq (ph_random_bits (&random), LATER_THROW);
 }
 END_TEST
 
@@ -51,15 +51,15 @@ START_TEST (dice_are_fair)
 {
   const double weights[] = { 1, 0, 3 };
   int below[7] = { 0 }, weighted[3] = { 0 };
-  PhDice dice;
+  PhRandom random;
 
-  ph_dice_start (&dice, 3, 4);
+  ph_random_start (&random, 3, 4);
   for (int i = 0; i < 70000; i++)
-    below[ph_dice_below (&dice, 7)]++;
+    below[ph_random_below (&random, 7)]++;
   for (int i = 0; i < 7; i++)
     ck_assert_int_lt (abs (below[i] - 10000), 400);
   for (int i = 0; i < 40000; i++)
-    weighted[ph_dice_weighted (&dice, weights, 3)]++;
+    weighted[ph_random_weighted (&random, weights, 3)]++;
   ck_assert_int_lt (abs (weighted[0] - 10000), 400);
   ck_assert_int_eq (weighted[1], 0);
 }
@@ -67,11 +67,11 @@ END_TEST
 
 START_TEST (a_shuffle_keeps_every_index)
 {
-  PhDice dice;
+  PhRandom random;
   int order[10], seen[10] = { 0 };
 
-  ph_dice_start (&dice, 5, 6);
-  ph_dice_shuffle (&dice, order, 10);
+  ph_random_start (&random, 5, 6);
+  ph_random_shuffle (&random, order, 10);
   for (int i = 0; i < 10; i++)
     seen[order[i]]++;
   for (int i = 0; i < 10; i++)

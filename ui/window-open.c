@@ -162,14 +162,14 @@ ph_window_choose_file (PhWindow *self)
 
 /* One question from each third of the list, which is ordered by family. */
 static void
-choose_suggestions (GPtrArray *questions, PhDice *dice, const char **texts)
+choose_suggestions (GPtrArray *questions, PhRandom *random, const char **texts)
 {
   guint n = MIN (questions->len, N_SUGGESTIONS);
 
   for (guint i = 0; i < n; i++) {
     guint first = questions->len * i / n;
     guint end = questions->len * (i + 1) / n;
-    guint index = first + (guint) ph_dice_below (dice, (int) (end - first));
+    guint index = first + (guint) ph_random_below (random, (int) (end - first));
     const PhQuestion *question = g_ptr_array_index (questions, index);
 
     texts[i] = question->text;
@@ -185,13 +185,13 @@ ph_window_show_scene (PhWindow *self, unsigned number)
   g_autoptr (GPtrArray) questions = NULL;
   const char *texts[N_SUGGESTIONS + 1] = { NULL };
   PhScene scene;
-  PhDice dice;
+  PhRandom random;
 
   ph_scene_draw (&scene, NULL, seed);
   picture = ph_scene_render (&scene, SCENE_SIDE);
-  ph_dice_start (&dice, seed, 1);
-  questions = ph_questions_of (&scene, &dice);
-  choose_suggestions (questions, &dice, texts);
+  ph_random_start (&random, seed, 1);
+  questions = ph_questions_of (&scene, &random);
+  choose_suggestions (questions, &random, texts);
 
   self->opening++;
   show_picture (self, picture, name, texts);

@@ -171,7 +171,7 @@ ph_generate (const PhGeneration *self, PhStop *stop, GError **error)
   bool done;
 
   run.state = self->lm->class->state_new (self->lm, n_positions);
-  ph_random_seed (&run.random, self->sampling->seed);
+  ph_random_start (&run.random, self->sampling->seed, 0);
   done = generate (self, &run, stop, error);
   self->lm->class->state_free (run.state);
   return done;

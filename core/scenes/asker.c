@@ -31,7 +31,7 @@ ph_asker_choose (PhAsker *self, uint32_t set)
     return -1;
   for (int i = 0; i < PH_SCENE_MAX_THINGS; i++)
     weights[i] = set >> i & 1;
-  return ph_dice_weighted (self->dice, weights, PH_SCENE_MAX_THINGS);
+  return ph_random_weighted (self->random, weights, PH_SCENE_MAX_THINGS);
 }
 
 PhSort
@@ -49,7 +49,7 @@ ph_asker_present_sort (PhAsker *self, bool by_kind, bool by_color)
     n = __builtin_popcount (ph_asker_find (self, sorts[i].kind, sorts[i].color));
     weights[i] = n * n;
   }
-  return sorts[ph_dice_weighted (self->dice, weights, self->scene->n_things)];
+  return sorts[ph_random_weighted (self->random, weights, self->scene->n_things)];
 }
 
 PhSort
@@ -58,8 +58,8 @@ ph_asker_absent_sort (PhAsker *self, bool by_kind, bool by_color)
   PhSort sort;
 
   do {
-    sort.kind = by_kind ? ph_dice_below (self->dice, PH_N_KINDS) : PH_ANY;
-    sort.color = by_color ? ph_dice_below (self->dice, PH_N_COLORS) : PH_ANY;
+    sort.kind = by_kind ? ph_random_below (self->random, PH_N_KINDS) : PH_ANY;
+    sort.color = by_color ? ph_random_below (self->random, PH_N_COLORS) : PH_ANY;
   } while (ph_asker_find (self, sort.kind, sort.color) != 0);
   return sort;
 }
@@ -100,7 +100,7 @@ ph_asker_dup_name (PhAsker *self, int thing, int ways)
   const double weights[] = { possible & PH_BY_KIND ? 2 : 0, possible & PH_BY_BOTH ? 1 : 0,
                              possible & PH_BY_COLOR ? .4 : 0 };
 
-  switch (ph_dice_weighted (self->dice, weights, G_N_ELEMENTS (weights))) {
+  switch (ph_random_weighted (self->random, weights, G_N_ELEMENTS (weights))) {
   case 0:
     return g_strdup (ph_asker_kind_word (self, named->kind));
   case 1:
@@ -113,7 +113,7 @@ ph_asker_dup_name (PhAsker *self, int thing, int ways)
 const char *
 ph_asker_kind_word (PhAsker *self, int kind)
 {
-  if (kind == PH_KIND_DIGIT && ph_dice_chance (self->dice, .4))
+  if (kind == PH_KIND_DIGIT && ph_random_chance (self->random, .4))
     return "digit";
   return ph_shape_get ((PhKind) kind)->word;
 }
@@ -121,7 +121,7 @@ ph_asker_kind_word (PhAsker *self, int kind)
 const char *
 ph_asker_plural_word (PhAsker *self, int kind)
 {
-  if (kind == PH_KIND_DIGIT && ph_dice_chance (self->dice, .4))
+  if (kind == PH_KIND_DIGIT && ph_random_chance (self->random, .4))
     return "digits";
   return ph_shape_get ((PhKind) kind)->plural;
 }
@@ -129,7 +129,7 @@ ph_asker_plural_word (PhAsker *self, int kind)
 const char *
 ph_asker_thing_word (PhAsker *self)
 {
-  return ph_dice_chance (self->dice, .7) ? "thing" : "object";
+  return ph_random_chance (self->random, .7) ? "thing" : "object";
 }
 
 const char *
@@ -139,7 +139,7 @@ ph_asker_pick (PhAsker *self, const char *const *phrases)
 
   while (phrases[n] != NULL)
     n++;
-  return phrases[ph_dice_below (self->dice, n)];
+  return phrases[ph_random_below (self->random, n)];
 }
 
 void

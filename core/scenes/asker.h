@@ -1,7 +1,7 @@
 /* asker.h - what families of questions are made of; for core/scenes only
  *
  * A family is a const struct at the end of its functions and a line in the list of
- * questions.c.  Its ask() throws the dice and fills a question's text, answer, about
+ * questions.c.  Its ask() draws at random and fills a question's text, answer, about
  * and answers, or returns false and leaves the question alone if the scene has nothing
  * to ask of that sort.
  */
@@ -11,7 +11,7 @@
 
 typedef struct {
   const PhScene *scene;
-  PhDice *dice;
+  PhRandom *random;
 } PhAsker;
 
 typedef const char *const PhPhrases[]; /* NULL-terminated */

@@ -52,9 +52,9 @@ static bool
 ask_count_some (PhAsker *asker, PhQuestion *question)
 {
   static const double shares[] = { .45, .45, .1 };
-  int by = ph_dice_weighted (asker->dice, shares, G_N_ELEMENTS (shares));
+  int by = ph_random_weighted (asker->random, shares, G_N_ELEMENTS (shares));
   bool by_kind = by != 1, by_color = by != 0;
-  PhSort sort = ph_dice_chance (asker->dice, .25)
+  PhSort sort = ph_random_chance (asker->random, .25)
                     ? ph_asker_absent_sort (asker, by_kind, by_color)
                     : ph_asker_present_sort (asker, by_kind, by_color);
   uint32_t found = ph_asker_find (asker, sort.kind, sort.color);

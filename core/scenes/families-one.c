@@ -68,7 +68,7 @@ ask_kind (PhAsker *asker, PhQuestion *question)
     return false;
   thing = &asker->scene->things[i];
   name = ph_asker_dup_name (asker, i, PH_BY_COLOR);
-  if (ph_dice_chance (asker->dice, .6))
+  if (ph_random_chance (asker->random, .6))
     ph_asker_say (asker, question, kind_phrases, name, NULL);
   else
     ph_asker_say (asker, question, kind_phrases_of_color,

@@ -37,7 +37,7 @@ choose_pair (PhAsker *asker, uint32_t set, PairTest test, int pair[2])
       }
   if (n == 0)
     return false;
-  chosen = ph_dice_below (asker->dice, n);
+  chosen = ph_random_below (asker->random, n);
   pair[0] = pairs[chosen][0];
   pair[1] = pairs[chosen][1];
   return true;
@@ -77,8 +77,8 @@ static bool
 ask_bigger (PhAsker *asker, PhQuestion *question)
 {
   const PhThing *things = asker->scene->things;
-  int ways = ph_dice_chance (asker->dice, .7) ? PH_BY_KIND : PH_BY_BOTH;
-  bool smaller = ph_dice_chance (asker->dice, .3);
+  int ways = ph_random_chance (asker->random, .7) ? PH_BY_KIND : PH_BY_BOTH;
+  bool smaller = ph_random_chance (asker->random, .3);
   g_autofree char *name = NULL, *answer = NULL;
   int pair[2], which;
 
@@ -124,8 +124,8 @@ ask_same_color (PhAsker *asker, PhQuestion *question)
   g_autofree char *name = NULL;
 
   if (same)
-    same = ph_dice_chance (asker->dice, SAY_YES);
-  else if (ph_dice_chance (asker->dice, SPARED))
+    same = ph_random_chance (asker->random, SAY_YES);
+  else if (ph_random_chance (asker->random, SPARED))
     return false;
   if (!same && !choose_pair (asker, nameable, differ_in_color, pair))
     return false;

@@ -85,13 +85,13 @@ choose_region (PhAsker *asker, bool empty)
     weights[r] = __builtin_popcount (set) == (empty ? 0 : 1);
     total += weights[r];
   }
-  return total > 0 ? ph_dice_weighted (asker->dice, weights, PH_SCENE_N_REGIONS) : -1;
+  return total > 0 ? ph_random_weighted (asker->random, weights, PH_SCENE_N_REGIONS) : -1;
 }
 
 static bool
 ask_region (PhAsker *asker, PhQuestion *question)
 {
-  bool empty = ph_dice_chance (asker->dice, .2);
+  bool empty = ph_random_chance (asker->random, .2);
   int region = choose_region (asker, empty);
   uint32_t set;
 
@@ -190,14 +190,14 @@ static bool
 ask_relation (PhAsker *asker, PhQuestion *question)
 {
   Sight sights[PH_SCENE_MAX_THINGS * N_DIRECTIONS];
-  bool nothing = asker->scene->n_things > 1 && ph_dice_chance (asker->dice, .12);
+  bool nothing = asker->scene->n_things > 1 && ph_random_chance (asker->random, .12);
   int n = collect_sights (asker, nothing, sights);
   g_autofree char *name = NULL;
   Sight sight;
 
   if (n == 0)
     return false;
-  sight = sights[ph_dice_below (asker->dice, n)];
+  sight = sights[ph_random_below (asker->random, n)];
   name = ph_asker_dup_name (asker, sight.from, PH_BY_KIND | PH_BY_BOTH);
   ph_asker_say (asker, question, relation_phrases,
                 ph_asker_pick (asker, directions[sight.direction].words), name);

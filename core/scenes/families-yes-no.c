@@ -18,7 +18,7 @@ static PhPhrases any_phrases = { "anything", "something", NULL };
 static int
 near_or_far (PhAsker *asker, double near, int own, int n)
 {
-  return ph_dice_chance (asker->dice, near) ? own : ph_dice_below (asker->dice, n);
+  return ph_random_chance (asker->random, near) ? own : ph_random_below (asker->random, n);
 }
 
 /* What is not there, and mostly nearly is: the kind of one thing and the colour of
@@ -30,8 +30,8 @@ near_miss (PhAsker *asker)
   PhSort sort;
 
   do {
-    int a = ph_dice_below (asker->dice, asker->scene->n_things);
-    int b = ph_dice_below (asker->dice, asker->scene->n_things);
+    int a = ph_random_below (asker->random, asker->scene->n_things);
+    int b = ph_random_below (asker->random, asker->scene->n_things);
 
     sort.kind = near_or_far (asker, .75, things[a].kind, PH_N_KINDS);
     sort.color = near_or_far (asker, .75, things[b].color, PH_N_COLORS);
@@ -48,7 +48,7 @@ dup_indefinite (PhAsker *asker, PhSort sort)
                                          : ph_asker_kind_word (asker, sort.kind);
   GString *text;
 
-  if (sort.kind == PH_ANY && ph_dice_chance (asker->dice, .4))
+  if (sort.kind == PH_ANY && ph_random_chance (asker->random, .4))
     return g_strdup_printf ("%s %s", ph_asker_pick (asker, any_phrases), color);
 
   text = g_string_new (NULL);
@@ -97,7 +97,7 @@ ask_is_it (PhAsker *asker, PhQuestion *question, bool yes)
   if (i < 0)
     return false;
   color = things[i].color;
-  other = ph_dice_below (asker->dice, asker->scene->n_things);
+  other = ph_random_below (asker->random, asker->scene->n_things);
   while (!yes && color == (int) things[i].color)
     color = near_or_far (asker, .5, things[other].color, PH_N_COLORS);
 
@@ -112,8 +112,8 @@ static bool
 ask_yes_no (PhAsker *asker, PhQuestion *question)
 {
   static const double shares[] = { .5, .15, .15, .2 };
-  int sort = ph_dice_weighted (asker->dice, shares, G_N_ELEMENTS (shares));
-  bool yes = ph_dice_chance (asker->dice, .5);
+  int sort = ph_random_weighted (asker->random, shares, G_N_ELEMENTS (shares));
+  bool yes = ph_random_chance (asker->random, .5);
 
   if (sort == 3)
     return ask_is_it (asker, question, yes);

@@ -46,9 +46,9 @@ ph_question_get_family_name (int family)
 }
 
 PhQuestion *
-ph_question_ask (const PhScene *scene, int family, PhDice *dice)
+ph_question_ask (const PhScene *scene, int family, PhRandom *random)
 {
-  PhAsker asker = { scene, dice };
+  PhAsker asker = { scene, random };
   PhQuestion question = { .family = family };
 
   g_assert (family >= 0 && family < N_FAMILIES);
@@ -71,14 +71,14 @@ is_asked (GPtrArray *questions, const char *text)
 }
 
 GPtrArray *
-ph_questions_of (const PhScene *scene, PhDice *dice)
+ph_questions_of (const PhScene *scene, PhRandom *random)
 {
   GPtrArray *questions =
       g_ptr_array_new_with_free_func ((GDestroyNotify) ph_question_free);
 
   for (int family = 0; family < N_FAMILIES; family++)
     for (int i = 0; i < families[family]->n_asked; i++) {
-      PhQuestion *question = ph_question_ask (scene, family, dice);
+      PhQuestion *question = ph_question_ask (scene, family, random);
 
       if (question == NULL)
         continue;

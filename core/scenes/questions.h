@@ -11,7 +11,7 @@
  * A digit is asked about as "the number" or "the digit" and answered as "a red number";
  * its value is asked by a family of its own.
  *
- * The text belongs to its question.  Any thread; the dice are the caller's.
+ * The text belongs to its question.  Any thread; the generator is the caller's.
  * To add a family: a const struct in the list of questions.c.
  */
 #pragma once
@@ -38,11 +38,11 @@ const char *ph_question_get_family_name (int family);
 
 /* About twenty questions, no two with the same text, in the order of the families;
  * families that the scene cannot serve are left out.  Elements are PhQuestion. */
-GPtrArray *ph_questions_of (const PhScene *scene, PhDice *dice);
+GPtrArray *ph_questions_of (const PhScene *scene, PhRandom *random);
 
-/* One question of one family, or NULL if the scene has none (or the dice declined to
+/* One question of one family, or NULL if the scene has none (or the draw declined to
  * keep yes and no in balance). */
-PhQuestion *ph_question_ask (const PhScene *scene, int family, PhDice *dice);
+PhQuestion *ph_question_ask (const PhScene *scene, int family, PhRandom *random);
 
 /* What is true of one thing in single words, for teaching language without pictures. */
 typedef struct {

@@ -86,15 +86,15 @@ paint_grain (cairo_t *cr, const PhScene *scene)
   uint8_t *bytes = cairo_image_surface_get_data (surface);
   int stride = cairo_image_surface_get_stride (surface);
   double scale = scene->ground.grain * 255 / NOISE_DEVIATION;
-  PhDice dice;
+  PhRandom random;
 
-  ph_dice_start (&dice, scene->seed, STREAM_GRAIN);
+  ph_random_start (&random, scene->seed, STREAM_GRAIN);
   for (int y = 0; y < side; y++) {
     uint32_t *row = (uint32_t *) (void *) (bytes + y * stride);
 
     for (int x = 0; x < side; x++)
       row[x] = grain_pixel (&scene->ground,
-                            noise_of ((uint32_t) ph_dice_throw (&dice)) * scale);
+                            noise_of ((uint32_t) ph_random_bits (&random)) * scale);
   }
   cairo_surface_mark_dirty (surface);
   cairo_set_source_surface (cr, surface, 0, 0);
@@ -264,14 +264,14 @@ take_pixels (cairo_surface_t *surface, int side, uint64_t seed)
   int stride = cairo_image_surface_get_stride (surface);
   gsize n_bytes = (gsize) side * side * 3;
   uint8_t *rgb = g_malloc (n_bytes), *out = rgb;
-  PhDice dice;
+  PhRandom random;
 
-  ph_dice_start (&dice, seed, STREAM_PIXELS);
+  ph_random_start (&random, seed, STREAM_PIXELS);
   for (int y = 0; y < side; y++) {
     const uint32_t *row = (const uint32_t *) (const void *) (bytes + y * stride);
 
     for (int x = 0; x < side; x++) {
-      uint64_t a = ph_dice_throw (&dice), b = ph_dice_throw (&dice);
+      uint64_t a = ph_random_bits (&random), b = ph_random_bits (&random);
 
       *out++ = noisy (row[x] >> 16 & 255, (uint32_t) a);
       *out++ = noisy (row[x] >> 8 & 255, (uint32_t) (a >> 32));

@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-/* Each purpose has dice of its own, so that a change in one leaves the others alone. */
+/* Each purpose has random of its own, so that a change in one leaves the others alone. */
 enum { STREAM_LAYOUT = 1, STREAM_GROUND, STREAM_LOOKS, STREAM_OUTLINES };
 
 #define HELD_OUT_BIT (UINT64_C (1) << 63)
@@ -69,12 +69,12 @@ distance2 (PhRgb a, PhRgb b)
 
 /* All three channels moved by up to @spread, each on its own, and kept light. */
 static PhRgb
-light_near (PhDice *dice, PhRgb center, double spread)
+light_near (PhRandom *random, PhRgb center, double spread)
 {
   return (PhRgb){
-    CLAMP (center.red + ph_dice_between (dice, -spread, spread), .55, 1),
-    CLAMP (center.green + ph_dice_between (dice, -spread, spread), .55, 1),
-    CLAMP (center.blue + ph_dice_between (dice, -spread, spread), .55, 1),
+    CLAMP (center.red + ph_random_between (random, -spread, spread), .55, 1),
+    CLAMP (center.green + ph_random_between (random, -spread, spread), .55, 1),
+    CLAMP (center.blue + ph_random_between (random, -spread, spread), .55, 1),
   };
 }
 
@@ -82,24 +82,24 @@ static void
 draw_ground (PhGround *ground, uint64_t seed)
 {
   static const double weights[PH_N_GROUNDS] = { .35, .3, .2, .15 };
-  PhDice dice;
+  PhRandom random;
   double grey;
 
-  ph_dice_start (&dice, seed, STREAM_GROUND);
-  ground->kind = (PhGroundKind) ph_dice_weighted (&dice, weights, PH_N_GROUNDS);
-  grey = ph_dice_chance (&dice, .5) ? ph_dice_between (&dice, .62, .78)
-                                    : ph_dice_between (&dice, .78, 1);
-  ground->first = light_near (&dice, (PhRgb){ grey, grey, grey },
-                              ph_dice_chance (&dice, .3) ? .01 : .13);
+  ph_random_start (&random, seed, STREAM_GROUND);
+  ground->kind = (PhGroundKind) ph_random_weighted (&random, weights, PH_N_GROUNDS);
+  grey = ph_random_chance (&random, .5) ? ph_random_between (&random, .62, .78)
+                                    : ph_random_between (&random, .78, 1);
+  ground->first = light_near (&random, (PhRgb){ grey, grey, grey },
+                              ph_random_chance (&random, .3) ? .01 : .13);
   ground->second = ground->first;
   if (ground->kind == PH_GROUND_GRADED)
-    ground->second = light_near (&dice, ground->first, .18);
+    ground->second = light_near (&random, ground->first, .18);
   else if (ground->kind == PH_GROUND_STRIPED)
-    ground->second = light_near (&dice, ground->first, .12);
-  ground->angle = ph_dice_between (&dice, 0, 2 * G_PI);
-  ground->stripe = ph_dice_between (&dice, 4, 12);
+    ground->second = light_near (&random, ground->first, .12);
+  ground->angle = ph_random_between (&random, 0, 2 * G_PI);
+  ground->stripe = ph_random_between (&random, 4, 12);
   ground->grain =
-      ground->kind == PH_GROUND_NOISY ? ph_dice_between (&dice, .025, .055) : 0;
+      ground->kind == PH_GROUND_NOISY ? ph_random_between (&random, .025, .055) : 0;
 }
 
 static bool
@@ -112,41 +112,41 @@ stands_out (const PhGround *ground, PhRgb rgb)
 /* The colour of an earlier thing now and then; else whichever has a shade that stands
  * out. */
 static void
-choose_color (PhScene *scene, PhThing *thing, int n_before, PhDice *dice)
+choose_color (PhScene *scene, PhThing *thing, int n_before, PhRandom *random)
 {
-  bool repeat = n_before > 0 && ph_dice_chance (dice, .14);
+  bool repeat = n_before > 0 && ph_random_chance (random, .14);
   double weights[PH_N_COLORS];
 
   for (int i = 0; i < PH_N_COLORS; i++)
     weights[i] = colors[i].weight;
   do {
-    thing->color = repeat ? scene->things[ph_dice_below (dice, n_before)].color
-                          : (PhColor) ph_dice_weighted (dice, weights, PH_N_COLORS);
+    thing->color = repeat ? scene->things[ph_random_below (random, n_before)].color
+                          : (PhColor) ph_random_weighted (random, weights, PH_N_COLORS);
     thing->rgb =
-        blend (colors[thing->color].from, colors[thing->color].to, ph_dice_unit (dice));
+        blend (colors[thing->color].from, colors[thing->color].to, ph_random_unit (random));
   } while (!stands_out (&scene->ground, thing->rgb));
 }
 
 /* One digit a scene at most: "which digit is written?" has one answer. */
 static void
-choose_kind (PhScene *scene, PhThing *thing, int n_before, double digits, PhDice *dice)
+choose_kind (PhScene *scene, PhThing *thing, int n_before, double digits, PhRandom *random)
 {
   bool has_digit = false;
-  bool wants_digit = ph_dice_chance (dice, digits);
+  bool wants_digit = ph_random_chance (random, digits);
 
   for (int i = 0; i < n_before; i++)
     has_digit |= scene->things[i].kind == PH_KIND_DIGIT;
 
-  thing->kind = (PhKind) ph_dice_below (dice, PH_KIND_DIGIT);
-  if (n_before > 0 && ph_dice_chance (dice, .28)) {
-    PhKind earlier = scene->things[ph_dice_below (dice, n_before)].kind;
+  thing->kind = (PhKind) ph_random_below (random, PH_KIND_DIGIT);
+  if (n_before > 0 && ph_random_chance (random, .28)) {
+    PhKind earlier = scene->things[ph_random_below (random, n_before)].kind;
 
     if (earlier != PH_KIND_DIGIT)
       thing->kind = earlier;
   } else if (wants_digit && !has_digit) {
     thing->kind = PH_KIND_DIGIT;
   }
-  thing->digit = ph_dice_below (dice, 10);
+  thing->digit = ph_random_below (random, 10);
   if (thing->kind != PH_KIND_DIGIT)
     thing->digit = -1;
 }
@@ -180,13 +180,13 @@ fits (const PhScene *scene, const PhThing *thing, int n_before)
 }
 
 static bool
-place (PhScene *scene, PhThing *thing, int n_before, PhDice *dice)
+place (PhScene *scene, PhThing *thing, int n_before, PhRandom *random)
 {
   for (int try = 0; try < TRIES_TO_PLACE; try++) {
     double edge = thing->radius + EDGE_GAP;
 
-    thing->x = ph_dice_between (dice, edge, PH_SCENE_UNITS - edge);
-    thing->y = ph_dice_between (dice, edge, PH_SCENE_UNITS - edge);
+    thing->x = ph_random_between (random, edge, PH_SCENE_UNITS - edge);
+    thing->y = ph_random_between (random, edge, PH_SCENE_UNITS - edge);
     if (fits (scene, thing, n_before))
       return true;
   }
@@ -194,7 +194,7 @@ place (PhScene *scene, PhThing *thing, int n_before, PhDice *dice)
 }
 
 static void
-choose_sizes (PhScene *scene, PhDice *dice)
+choose_sizes (PhScene *scene, PhRandom *random)
 {
   double weights[PH_N_SIZES];
 
@@ -203,9 +203,9 @@ choose_sizes (PhScene *scene, PhDice *dice)
   for (int i = 0; i < scene->n_things; i++) {
     PhThing *thing = &scene->things[i];
 
-    thing->size = (PhSize) ph_dice_weighted (dice, weights, PH_N_SIZES);
+    thing->size = (PhSize) ph_random_weighted (random, weights, PH_N_SIZES);
     thing->radius =
-        ph_dice_between (dice, sizes[thing->size].low, sizes[thing->size].high);
+        ph_random_between (random, sizes[thing->size].low, sizes[thing->size].high);
   }
 }
 
@@ -224,10 +224,10 @@ sort_by_radius (PhScene *scene)
 }
 
 static bool
-place_all (PhScene *scene, PhDice *dice)
+place_all (PhScene *scene, PhRandom *random)
 {
   for (int i = 0; i < scene->n_things; i++)
-    if (!place (scene, &scene->things[i], i, dice))
+    if (!place (scene, &scene->things[i], i, random))
       return false;
   return true;
 }
@@ -235,14 +235,14 @@ place_all (PhScene *scene, PhDice *dice)
 /* A crowd that finds no room keeps its number, and so the counts their weights; in the
  * end its sizes give way. */
 static void
-lay_out (PhScene *scene, PhDice *dice)
+lay_out (PhScene *scene, PhRandom *random)
 {
   for (int try = 0;; try++) {
     if (try % TRIES_TO_LAY_OUT == 0) {
-      choose_sizes (scene, dice);
+      choose_sizes (scene, random);
       sort_by_radius (scene);
     }
-    if (place_all (scene, dice))
+    if (place_all (scene, random))
       return;
   }
 }
@@ -250,32 +250,32 @@ lay_out (PhScene *scene, PhDice *dice)
 static void
 draw_things (PhScene *scene, const PhSceneOptions *options, uint64_t seed)
 {
-  PhDice dice;
+  PhRandom random;
 
   g_assert (options->max_things >= 1 && options->max_things <= PH_SCENE_MAX_THINGS);
 
-  ph_dice_start (&dice, seed, STREAM_LAYOUT);
-  scene->n_things = 1 + ph_dice_weighted (&dice, count_weights, options->max_things);
+  ph_random_start (&random, seed, STREAM_LAYOUT);
+  scene->n_things = 1 + ph_random_weighted (&random, count_weights, options->max_things);
   for (int i = 0; i < scene->n_things; i++) {
-    choose_kind (scene, &scene->things[i], i, options->digits, &dice);
-    choose_color (scene, &scene->things[i], i, &dice);
+    choose_kind (scene, &scene->things[i], i, options->digits, &random);
+    choose_color (scene, &scene->things[i], i, &random);
   }
-  lay_out (scene, &dice);
+  lay_out (scene, &random);
 }
 
 static void
 draw_looks (PhScene *scene, uint64_t seed)
 {
-  PhDice dice;
+  PhRandom random;
 
-  ph_dice_start (&dice, seed, STREAM_LOOKS);
+  ph_random_start (&random, seed, STREAM_LOOKS);
   for (int i = 0; i < scene->n_things; i++) {
     PhThing *thing = &scene->things[i];
 
-    thing->turn = ph_dice_between (&dice, -.2, .2);
-    thing->shading = ph_dice_chance (&dice, .25) ? ph_dice_between (&dice, 0, .14) : 0;
+    thing->turn = ph_random_between (&random, -.2, .2);
+    thing->shading = ph_random_chance (&random, .25) ? ph_random_between (&random, 0, .14) : 0;
     for (int t = 0; t < PH_THING_N_TRAITS; t++)
-      thing->traits[t] = ph_dice_unit (&dice);
+      thing->traits[t] = ph_random_unit (&random);
   }
 }
 
@@ -284,15 +284,15 @@ static void
 draw_outlines (PhScene *scene, double share, uint64_t seed)
 {
   static const PhRgb ink = { .07, .06, .09 };
-  PhDice dice;
+  PhRandom random;
   bool outlined, parts, tinted;
   double width;
 
-  ph_dice_start (&dice, seed, STREAM_OUTLINES);
-  outlined = ph_dice_chance (&dice, share);
-  parts = ph_dice_chance (&dice, .35);
-  tinted = ph_dice_chance (&dice, .2);
-  width = ph_dice_between (&dice, .8, 2.2);
+  ph_random_start (&random, seed, STREAM_OUTLINES);
+  outlined = ph_random_chance (&random, share);
+  parts = ph_random_chance (&random, .35);
+  tinted = ph_random_chance (&random, .2);
+  width = ph_random_between (&random, .8, 2.2);
 
   for (int i = 0; i < scene->n_things; i++) {
     PhThing *thing = &scene->things[i];
@@ -300,7 +300,7 @@ draw_outlines (PhScene *scene, double share, uint64_t seed)
     thing->outline = !outlined ? PH_OUTLINE_NONE
                      : parts   ? PH_OUTLINE_PARTS
                                : PH_OUTLINE_RIM;
-    thing->outline_width = outlined ? width * ph_dice_between (&dice, .9, 1) : 0;
+    thing->outline_width = outlined ? width * ph_random_between (&random, .9, 1) : 0;
     if (thing->kind == PH_KIND_DIGIT)
       thing->outline_width = MIN (thing->outline_width, thing->radius * DIGIT_OUTLINE);
     thing->outline_rgb = tinted ? blend (ink, thing->rgb, .3) : ink;
@@ -323,13 +323,13 @@ ph_scene_draw (PhScene *scene, const PhSceneOptions *options, uint64_t seed)
 uint64_t
 ph_scene_seed_train (uint64_t recipe_seed, uint64_t index)
 {
-  return ph_dice_mix (recipe_seed, index) & ~HELD_OUT_BIT;
+  return ph_random_mix (recipe_seed, index) & ~HELD_OUT_BIT;
 }
 
 uint64_t
 ph_scene_seed_held_out (uint64_t seed, uint64_t index)
 {
-  return ph_dice_mix (seed, index) | HELD_OUT_BIT;
+  return ph_random_mix (seed, index) | HELD_OUT_BIT;
 }
 
 bool

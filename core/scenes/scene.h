@@ -12,7 +12,7 @@
  */
 #pragma once
 
-#include "core/scenes/random.h"
+#include "core/tensor/random.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -63,7 +63,7 @@ ph_scene_dup_truth (const PhScene *scene)
 {
   GString *json = g_string_new ("{\"things\": [");
   g_autoptr (GPtrArray) questions = NULL;
-  PhDice dice;
+  PhRandom random;
 
   for (int i = 0; i < scene->n_things; i++) {
     g_string_append (json, i > 0 ? ", " : "");
@@ -71,8 +71,8 @@ ph_scene_dup_truth (const PhScene *scene)
   }
   g_string_append (json, "], \"questions\": [");
 
-  ph_dice_start (&dice, scene->seed, STREAM_TRUTH);
-  questions = ph_questions_of (scene, &dice);
+  ph_random_start (&random, scene->seed, STREAM_TRUTH);
+  questions = ph_questions_of (scene, &random);
   for (guint i = 0; i < questions->len; i++) {
     g_string_append (json, i > 0 ? ", " : "");
     append_question (json, g_ptr_array_index (questions, i));

@@ -29,13 +29,13 @@ ph_family_weights_read (PhFamilyWeights *self, const PhRecipe *recipe, const cha
 /* A question of a family drawn by weight; families that the scene cannot serve are drawn
  * again. */
 static PhQuestion *
-ask_one (const PhScene *scene, const PhFamilyWeights *weights, PhDice *dice)
+ask_one (const PhScene *scene, const PhFamilyWeights *weights, PhRandom *random)
 {
   PhQuestion *question = NULL;
 
   while (question == NULL)
     question = ph_question_ask (
-        scene, ph_dice_weighted (dice, weights->weights, ph_question_get_n_families ()), dice);
+        scene, ph_random_weighted (random, weights->weights, ph_question_get_n_families ()), random);
   return question;
 }
 
@@ -50,7 +50,7 @@ is_long (int family)
 /* A shard asks either for long answers or for short ones, each as often as the weights
  * say: side by side, most of what is computed would be padding. */
 static PhFamilyWeights
-of_one_length (const PhFamilyWeights *weights, PhDice *dice)
+of_one_length (const PhFamilyWeights *weights, PhRandom *random)
 {
   PhFamilyWeights kept = *weights;
   double sums[2] = { 0, 0 };
@@ -58,7 +58,7 @@ of_one_length (const PhFamilyWeights *weights, PhDice *dice)
 
   for (int f = 0; f < ph_question_get_n_families (); f++)
     sums[is_long (f)] += weights->weights[f];
-  longs = ph_dice_weighted (dice, sums, 2) == 1;
+  longs = ph_random_weighted (random, sums, 2) == 1;
   for (int f = 0; f < ph_question_get_n_families (); f++)
     if (is_long (f) != longs)
       kept.weights[f] = 0;
@@ -100,12 +100,12 @@ ph_shard_ask (const PhWorkbench *bench,
               const PhFamilyWeights *weights)
 {
   PhAskedList list = { .n = shard->n_pictures * n };
-  PhFamilyWeights kept = of_one_length (weights, &shard->dice);
+  PhFamilyWeights kept = of_one_length (weights, &shard->random);
 
   list.items = ph_shard_take (shard, list.n * sizeof *list.items);
   for (size_t i = 0; i < list.n; i++)
     list.items[i] = encode_question (
-        bench, shard, ask_one (&samples[i / n].scene, &kept, &shard->dice), i / n);
+        bench, shard, ask_one (&samples[i / n].scene, &kept, &shard->random), i / n);
   return list;
 }
 

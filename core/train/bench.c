@@ -48,7 +48,7 @@ ph_shard_draw (const PhWorkbench *bench, PhShard *shard)
 
   for (size_t i = 0; i < shard->n_pictures; i++) {
     PhSample *sample = &pictures.samples[i];
-    int side = sides[ph_dice_below (&shard->dice, G_N_ELEMENTS (sides))];
+    int side = sides[ph_random_below (&shard->random, G_N_ELEMENTS (sides))];
     g_autoptr (PhPicture) picture = NULL;
 
     ph_scene_label (&sample->scene, &sample->labels);

@@ -129,13 +129,13 @@ ask_about (Run *run, size_t index, GError **error)
   g_autoptr (GPtrArray) questions = NULL;
   g_autoptr (PhPicture) picture = NULL;
   PhScene scene;
-  PhDice dice;
+  PhRandom random;
 
   scene_options.outlines = options->outlines;
   ph_scene_draw (&scene, &scene_options, seed);
   picture = ph_scene_render (&scene, options->side);
-  ph_dice_start (&dice, seed, 2);
-  questions = ph_questions_of (&scene, &dice);
+  ph_random_start (&random, seed, 2);
+  questions = ph_questions_of (&scene, &random);
   run->result->n_pictures++;
   for (guint i = 0; i < questions->len; i++)
     if (!ask (run, picture, &scene, g_ptr_array_index (questions, i), error))

@@ -16,7 +16,7 @@ write_weights (const char *folder, PhInstructBlip *net, uint64_t seed, GError **
 
   if (!ph_instructblip_bind (net, ph_parameters_get_binder (parameters), error))
     return false;
-  ph_random_seed (&random, seed);
+  ph_random_start (&random, seed, 0);
   ph_parameters_allocate (parameters, &random, SPREAD);
   return ph_parameters_save (parameters, path, PH_SAVE_F16, false, error);
 }

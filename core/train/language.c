@@ -107,7 +107,7 @@ fill_with_thing (const Language *self, Slot *slot, const PhThing *thing)
 
 /* Slots for things of @mask: every one of them once, then copies at random. */
 static void
-fill_with_things (const Language *self, Slot *slots, size_t n, const PhScene *scene, uint32_t mask, PhDice *dice)
+fill_with_things (const Language *self, Slot *slots, size_t n, const PhScene *scene, uint32_t mask, PhRandom *random)
 {
   int things[PH_SCENE_MAX_THINGS], n_things = 0;
 
@@ -115,7 +115,7 @@ fill_with_things (const Language *self, Slot *slots, size_t n, const PhScene *sc
     if (mask & (1u << i))
       things[n_things++] = i;
   for (size_t i = 0; n_things > 0 && i < n; i++) {
-    int which = i < (size_t) n_things ? (int) i : ph_dice_below (dice, n_things);
+    int which = i < (size_t) n_things ? (int) i : ph_random_below (random, n_things);
 
     fill_with_thing (self, &slots[i], &scene->things[things[which]]);
   }
@@ -123,25 +123,25 @@ fill_with_things (const Language *self, Slot *slots, size_t n, const PhScene *sc
 
 /* The answer's words in a row somewhere, noise words around them. */
 static void
-fill_with_hint (const Language *self, Slot *slots, size_t n, const PhAsked *asked, PhDice *dice)
+fill_with_hint (const Language *self, Slot *slots, size_t n, const PhAsked *asked, PhRandom *random)
 {
   size_t n_answer = MIN (asked->n_answer - 1, n);
-  size_t n_noise = (size_t) ph_dice_below (dice, (int) (n - n_answer) + 1);
-  size_t first = (size_t) ph_dice_below (dice, (int) n_noise + 1);
+  size_t n_noise = (size_t) ph_random_below (random, (int) (n - n_answer) + 1);
+  size_t first = (size_t) ph_random_below (random, (int) n_noise + 1);
   int n_vocabulary = (int) self->bench->net.lm->n_vocabulary;
 
   for (size_t i = 0; i < n_noise + n_answer; i++) {
     slots[i].n_words = 1;
     slots[i].words[0] = i >= first && i < first + n_answer ? asked->answer[i - first]
-                                                           : ph_dice_below (dice, n_vocabulary);
+                                                           : ph_random_below (random, n_vocabulary);
   }
 }
 
 static void
-shuffle (Slot *slots, size_t n, PhDice *dice)
+shuffle (Slot *slots, size_t n, PhRandom *random)
 {
   for (size_t i = n; i > 1; i--) {
-    size_t other = (size_t) ph_dice_below (dice, (int) i);
+    size_t other = (size_t) ph_random_below (random, (int) i);
     Slot kept = slots[i - 1];
 
     slots[i - 1] = slots[other];
@@ -150,47 +150,39 @@ shuffle (Slot *slots, size_t n, PhDice *dice)
 }
 
 static void
-fill_slots (const Language *self, Slot *slots, size_t n, const PhScene *scene, const PhAsked *asked, PhDice *dice)
+fill_slots (const Language *self, Slot *slots, size_t n, const PhScene *scene, const PhAsked *asked, PhRandom *random)
 {
   uint32_t asked_about = asked->question->about | asked->question->answers;
 
   memset (slots, 0, n * sizeof *slots);
-  switch (ph_dice_weighted (dice, self->shares, 4)) {
+  switch (ph_random_weighted (random, self->shares, 4)) {
   case HINT:
-    fill_with_hint (self, slots, n, asked, dice);
+    fill_with_hint (self, slots, n, asked, random);
     break;
   case ASKED:
-    fill_with_things (self, slots, n, scene, asked_about, dice);
-    shuffle (slots, n, dice);
+    fill_with_things (self, slots, n, scene, asked_about, random);
+    shuffle (slots, n, random);
     break;
   case ALL:
-    fill_with_things (self, slots, n, scene, ~0u, dice);
-    shuffle (slots, n, dice);
+    fill_with_things (self, slots, n, scene, ~0u, random);
+    shuffle (slots, n, random);
     break;
   default:
     break;
   }
 }
 
-static float
-normal (PhDice *dice)
-{
-  double radius = sqrt (-2 * log (1 - ph_dice_unit (dice)));
-
-  return (float) (radius * cos (2 * G_PI * ph_dice_unit (dice)));
-}
-
 /* All slots of one sequence as numbers.  The embeddings behind them get no gradient:
  * queries will not move them either. */
 static void
-write_slots (const Language *self, const Slot *slots, size_t n, PhTensor *table, float *values, PhDice *dice)
+write_slots (const Language *self, const Slot *slots, size_t n, PhTensor *table, float *values, PhRandom *random)
 {
   size_t width = ph_width (table);
-  float scale = (float) ph_dice_between (dice, 0.5, 2), noise = (float) ph_dice_between (dice, 0, 0.1);
+  float scale = (float) ph_random_between (random, 0.5, 2), noise = (float) ph_random_between (random, 0, 0.1);
 
   for (size_t i = 0; i < n; i++, values += width) {
     for (size_t k = 0; k < width; k++)
-      values[k] = noise * normal (dice);
+      values[k] = noise * (float) ph_random_normal (random);
     for (size_t w = 0; w < slots[i].n_words; w++)
       for (size_t k = 0; k < width; k++)
         values[k] += scale * table->data[(size_t) slots[i].words[w] * width + k];
@@ -208,9 +200,9 @@ make_prefix (Language *self, PhShard *shard, const PhSample *samples, const PhAs
 
   for (size_t i = 0; i < asked->n; i++) {
     fill_slots (self, slots, n_slots, &samples[asked->items[i].picture].scene, &asked->items[i],
-                &shard->dice);
+                &shard->random);
     write_slots (self, slots, n_slots, embedding->tensor, prefix->data + i * n_slots * width,
-                 &shard->dice);
+                 &shard->random);
   }
   return prefix;
 }

@@ -2,7 +2,7 @@
  *
  * An objective turns a shard of fresh scenes into a loss.  The trainer does the rest:
  * shards on the pool, gradients added up in a fixed order, AdamW, schedule, checkpoints,
- * log.  A shard's scenes and dice depend on the recipe's seed and the step alone, so that
+ * log.  A shard's scenes and random numbers depend on the recipe's seed and the step alone, so that
  * a run that was interrupted goes on as if it had not been.
  *
  * To add an objective: write core/train/NAME.c ending in `const PhObjectiveClass
@@ -48,7 +48,7 @@ typedef struct {
   size_t step;
   size_t shard;
   size_t n_pictures;
-  PhDice dice;
+  PhRandom random;
   PhSceneOptions scene_options;
   bool held_out; /* scenes that training never draws */
   PhTerms terms;
@@ -82,7 +82,7 @@ typedef struct {
   PhSceneLabels labels;
 } PhSample;
 
-/* The shard's scenes, drawn, labelled, painted at a size of the dice's choice and
+/* The shard's scenes, drawn, labelled, painted at a size drawn at random and
  * preprocessed: @samples and @pixels (n_pictures by 3 by side by side) in the arena. */
 typedef struct {
   PhSample *samples;

@@ -111,23 +111,23 @@ queries_start (void *data, GError **error)
 
 /* Most descriptions are whole, some only list, some speak of one thing or two. */
 static char *
-describe (const Queries *self, const PhScene *scene, PhDice *dice)
+describe (const Queries *self, const PhScene *scene, PhRandom *random)
 {
-  double kind = ph_dice_unit (dice);
+  double kind = ph_random_unit (random);
   PhScene part = *scene;
   PhQuestion *question;
   char *text;
 
   if (kind > 0.7 && scene->n_things > 1) {
-    int n = 1 + ph_dice_below (dice, MIN (2, scene->n_things - 1));
+    int n = 1 + ph_random_below (random, MIN (2, scene->n_things - 1));
     int order[PH_SCENE_MAX_THINGS];
 
-    ph_dice_shuffle (dice, order, scene->n_things);
+    ph_random_shuffle (random, order, scene->n_things);
     part.n_things = n;
     for (int i = 0; i < n; i++)
       part.things[i] = scene->things[order[i]];
   }
-  question = ph_question_ask (&part, kind > 0.6 && kind <= 0.7 ? self->list : self->describe, dice);
+  question = ph_question_ask (&part, kind > 0.6 && kind <= 0.7 ? self->list : self->describe, random);
   text = g_strdup (question->answer);
   ph_question_free (question);
   return text;
@@ -142,7 +142,7 @@ make_texts (const Queries *self, PhShard *shard, const PhSample *samples)
 
   for (size_t i = 0; i < n; i++) {
     GArray *ids = g_array_new (FALSE, FALSE, sizeof (int32_t));
-    g_autofree char *text = describe (self, &samples[i].scene, &shard->dice);
+    g_autofree char *text = describe (self, &samples[i].scene, &shard->random);
 
     if (!ph_tokenizer_encode (self->bench->qformer_tokenizer, text, true, ids, NULL))
       g_assert_not_reached ();
@@ -269,7 +269,7 @@ draw_negatives (PhShard *shard, const PhTensor *similarity, bool by_column, int3
     for (size_t k = 0; k < n; k++)
       weights[k] = exp (similarity->data[by_column ? k * n + i : i * n + k] - peak) + 1e-4;
     weights[i] = 0;
-    negatives[i] = ph_dice_weighted (&shard->dice, weights, (int) n);
+    negatives[i] = ph_random_weighted (&shard->random, weights, (int) n);
   }
 }
 

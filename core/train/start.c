@@ -257,7 +257,7 @@ look_init (Look *look, Start *s)
   *look = (Look){ .context = { .arena = ph_arena_new () } };
   look->pass.context = &look->context;
   look->shard = (PhShard){ .pass = &look->pass, .n_pictures = 1, .scene_options = ph_scene_options_default };
-  ph_dice_start (&look->shard.dice, (uint64_t) s->bench->recipe->seed, 1);
+  ph_random_start (&look->shard.random, (uint64_t) s->bench->recipe->seed, 1);
 }
 
 static void
@@ -299,7 +299,7 @@ start_of (PhWorkbench *bench)
   Start s = { .bench = bench, .width = bench->net.qformer.config.width };
 
   g_assert (s.width == bench->net.vit.config.width);
-  ph_random_seed (&s.random, (uint64_t) bench->recipe->seed + 17);
+  ph_random_start (&s.random, (uint64_t) bench->recipe->seed + 17, 0);
   return s;
 }
 

@@ -146,7 +146,7 @@ start_weights (PhTrainer *self, GError **error)
       !self->objective->bind (self->task, ph_parameters_get_binder (bench->parameters), error))
     return false;
 
-  ph_random_seed (&random, (uint64_t) bench->recipe->seed);
+  ph_random_start (&random, (uint64_t) bench->recipe->seed, 0);
   ph_parameters_allocate (bench->parameters, &random, SPREAD);
   if (!load_stages (self, &random, error) || !self->objective->start (self->task, error))
     return false;
@@ -297,15 +297,15 @@ ph_trainer_get_step (const PhTrainer *self)
 /* --- a step --- */
 
 /* Dice of a shard: those of no other shard, step or run. */
-static PhDice
+static PhRandom
 shard_dice (const PhTrainer *self, size_t step, size_t shard, bool held_out)
 {
   const PhRecipe *recipe = self->bench.recipe;
-  PhDice dice;
+  PhRandom random;
 
-  ph_dice_start (&dice, ph_dice_mix ((uint64_t) recipe->seed, held_out),
+  ph_random_start (&random, ph_random_mix ((uint64_t) recipe->seed, held_out),
                  step * recipe->shards + shard);
-  return dice;
+  return random;
 }
 
 static void
@@ -368,7 +368,7 @@ run_shards (PhTrainer *self, size_t step, bool held_out, PhProgress *report, dou
     lane->shard.step = step;
     lane->shard.shard = i;
     lane->shard.held_out = held_out;
-    lane->shard.dice = shard_dice (self, step, i, held_out);
+    lane->shard.random = shard_dice (self, step, i, held_out);
   }
   ph_pool_run (self->pool, self->n_lanes, run_lane, self);
 
