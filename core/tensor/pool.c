@@ -9,10 +9,15 @@
 
 /* A job is published by raising `job` under the lock.  Workers look for a new number a
  * little while before they sleep on the condition, so that a run of small products does
- * not pay for waking them each time. */
+ * not pay for waking them each time.
+ *
+ * `gate` counts the workers inside the job and says whether it is closed.  The caller
+ * closes it when no chunk is left and waits for those inside alone: a worker that has
+ * not come yet, because somebody else has its core, is not waited for. */
 
 #define SPINS 2000
 #define MAX_THREADS 256
+#define CLOSED (1u << 31)
 
 typedef struct {
   PhPool *pool;
@@ -33,7 +38,7 @@ struct _PhPool {
   void *data;
   size_t n_chunks;
   atomic_size_t next;
-  atomic_int n_busy;
+  atomic_uint gate;
 };
 
 static void
@@ -70,6 +75,20 @@ wait_for_job (PhPool *self, unsigned seen)
   return atomic_load (&self->job);
 }
 
+/* Takes part in the job, if it is still going on. */
+static void
+join_job (PhPool *self, int thread)
+{
+  if ((atomic_fetch_add (&self->gate, 1) & CLOSED) == 0)
+    take_chunks (self, thread);
+
+  if (atomic_fetch_sub (&self->gate, 1) == (CLOSED | 1)) {
+    pthread_mutex_lock (&self->lock);
+    pthread_cond_signal (&self->done);
+    pthread_mutex_unlock (&self->lock);
+  }
+}
+
 static void *
 worker_main (void *data)
 {
@@ -82,12 +101,7 @@ worker_main (void *data)
     seen = wait_for_job (self, seen);
     if (atomic_load (&self->quit))
       return NULL;
-    take_chunks (self, worker->index);
-    if (atomic_fetch_sub (&self->n_busy, 1) == 1) {
-      pthread_mutex_lock (&self->lock);
-      pthread_cond_signal (&self->done);
-      pthread_mutex_unlock (&self->lock);
-    }
+    join_job (self, worker->index);
   }
 }
 
@@ -102,6 +116,7 @@ ph_pool_new (int n_threads)
   pthread_cond_init (&self->wake, NULL);
   pthread_cond_init (&self->done, NULL);
 
+  atomic_init (&self->gate, CLOSED);
   self->n_threads = 1;
   while (self->n_threads < n_threads && self->n_threads < MAX_THREADS) {
     Worker *worker = &self->workers[self->n_threads];
@@ -145,6 +160,21 @@ ph_pool_n_threads (const PhPool *self)
   return self != NULL ? self->n_threads : 1;
 }
 
+static void
+wait_for_workers (PhPool *self)
+{
+  for (int i = 0; i < SPINS; i++) {
+    if (atomic_load (&self->gate) == CLOSED)
+      return;
+    pause_a_little ();
+  }
+
+  pthread_mutex_lock (&self->lock);
+  while (atomic_load (&self->gate) != CLOSED)
+    pthread_cond_wait (&self->done, &self->lock);
+  pthread_mutex_unlock (&self->lock);
+}
+
 void
 ph_pool_run (PhPool *self, size_t n_chunks, PhWork work, void *data)
 {
@@ -158,16 +188,11 @@ ph_pool_run (PhPool *self, size_t n_chunks, PhWork work, void *data)
   self->data = data;
   self->n_chunks = n_chunks;
   atomic_store (&self->next, 0);
-  atomic_store (&self->n_busy, self->n_threads - 1);
+  atomic_fetch_and (&self->gate, ~CLOSED);
   publish (self);
   take_chunks (self, 0);
-
-  for (int i = 0; i < SPINS && atomic_load (&self->n_busy) > 0; i++)
-    pause_a_little ();
-  pthread_mutex_lock (&self->lock);
-  while (atomic_load (&self->n_busy) > 0)
-    pthread_cond_wait (&self->done, &self->lock);
-  pthread_mutex_unlock (&self->lock);
+  atomic_fetch_or (&self->gate, CLOSED);
+  wait_for_workers (self);
 }
 
 /* Whole processors that the control group's quota pays for, or @n if it sets none. */
