@@ -65,7 +65,7 @@ run 0 --help
 holds out 'pinhole-cli ask --image'
 run 0 --version
 holds out 'kernels:'
-for command in ask trace tokenize scene train evaluate history; do
+for command in ask chat history trace scene train evaluate tokenize; do
   run 0 $command --help
   is_silent
   n_checks=$((n_checks + 1))
@@ -81,6 +81,7 @@ while read -r arguments; do
 done <<'END'
 
 nonsense
+chat
 ask
 ask What?
 ask --image s.png two words
@@ -250,6 +251,11 @@ n_checks=$((n_checks + 1))
 n_checks=$((n_checks + 1))
 "$cli" ask --image s.png 'What?' 2>err | true
 [[ ! -s err ]] || fail "a reader that left is complained about"
+
+n_checks=$((n_checks + 1))
+"$cli" ask --image s.png 'What?' >&- 2>err || fail "a closed stdout is too much"
+run 0 history export
+holds out '"chats":['
 
 # A decoder that sleeps holds the question where it can be stopped.  Jobs of a script
 # ignore Ctrl+C unless env gives it back to them.

@@ -1,7 +1,7 @@
 #include "app/cli/command.h"
 
+#include "app/cli/exchange.h"
 #include "app/cli/heat.h"
-#include "app/cli/turn.h"
 #include "core/base/error.h"
 #include "core/engine/json.h"
 
@@ -188,7 +188,7 @@ ask (const char *model, const char *prompt)
   int status;
 
   ph_engine_load (engine, model);
-  reply = ph_turn_run (engine, &(PhTurn){ &request, &record, !given.json });
+  reply = ph_exchange_run (engine, &(PhExchange){ &request, &record, !given.json });
   status = report_reply (engine, &record, reply);
   fflush (stdout);
   close_history (history);

@@ -1,8 +1,8 @@
 #include "app/cli/command.h"
 
+#include "app/cli/exchange.h"
 #include "app/cli/heat.h"
 #include "app/cli/line.h"
-#include "app/cli/turn.h"
 #include "core/base/error.h"
 
 #include <stdio.h>
@@ -14,10 +14,23 @@
 
 #define N_CHATS_LISTED 10
 
+static struct {
+  const char *model, *image, *history;
+  bool no_history;
+} given;
+
+static const PhOption options[] = {
+  { "image", PH_OPTION_TEXT, &given.image },
+  { "model", PH_OPTION_TEXT, &given.model },
+  { "history", PH_OPTION_TEXT, &given.history },
+  { "no-history", PH_OPTION_FLAG, &given.no_history },
+  { 0 },
+};
+
 typedef struct {
   PhEngine *engine;
-  PhHistory *history;
-  int64_t chat;
+  PhHistory *history; /* NULL: nothing is kept */
+  int64_t chat;       /* in the history */
 
   char *picture_path; /* NULL: none is open */
   PhPicture *picture;
@@ -123,7 +136,7 @@ ask (Chat *self, const char *prompt)
   }
 
   g_clear_object (&self->last);
-  self->last = ph_turn_run (self->engine, &(PhTurn){ &request, &record, true });
+  self->last = ph_exchange_run (self->engine, &(PhExchange){ &request, &record, true });
   if (ph_reply_get_error (self->last) != NULL)
     say ("%s", ph_reply_get_error (self->last)->message);
   if (ph_reply_get_state (self->last) == PH_REPLY_CANCELLED)
@@ -176,6 +189,10 @@ run_history (Chat *self, const char *argument)
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) chats = NULL;
 
+  if (self->history == NULL) {
+    say ("This conversation is not kept.");
+    return;
+  }
   /* What was just said belongs in the list. */
   if (!ph_history_flush (self->history, &error)) {
     say ("%s", error->message);
@@ -195,9 +212,16 @@ run_history (Chat *self, const char *argument)
 }
 
 static void
+begin_chat (Chat *self)
+{
+  if (self->history != NULL)
+    self->chat = ph_history_begin_chat (self->history);
+}
+
+static void
 run_new (Chat *self, const char *argument)
 {
-  self->chat = ph_history_begin_chat (self->history);
+  begin_chat (self);
   g_clear_object (&self->last);
   say ("A new chat begins with the next instruction.");
 }
@@ -328,10 +352,10 @@ converse (Chat *self)
 }
 
 static void
-open_builtin_model (Chat *self)
+open_model (Chat *self)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *folder = ph_find_model (NULL, &error);
+  g_autofree char *folder = ph_find_model (given.model, &error);
 
   if (folder != NULL)
     load_model (self, folder);
@@ -340,32 +364,67 @@ open_builtin_model (Chat *self)
 }
 
 static void
-warn_of_history (PhHistory *history)
+warn_of_history (Chat *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!ph_history_flush (history, &error))
+  if (self->history != NULL && !ph_history_flush (self->history, &error))
     say ("Nothing of this is saved: %s", error->message);
 }
 
-int
-ph_chat (void)
+static void
+begin (Chat *self)
 {
-  Chat chat = { .engine = ph_engine_new (), .history = ph_history_open (NULL) };
+  self->engine = ph_engine_new ();
+  if (!given.no_history)
+    self->history = ph_history_open (given.history);
+  begin_chat (self);
 
-  chat.chat = ph_history_begin_chat (chat.history);
-  open_builtin_model (&chat);
-  tell_model (&chat);
-  say ("Type the path of a picture, then ask about it.  /help says more.");
-  warn_of_history (chat.history);
+  open_model (self);
+  tell_model (self);
+  warn_of_history (self);
+  if (given.image != NULL)
+    open_picture (self, given.image);
+  else
+    say ("Type the path of a picture, then ask about it.  /help says more.");
+}
 
+static void
+end (Chat *self)
+{
+  g_clear_object (&self->last);
+  g_clear_pointer (&self->picture, ph_picture_unref);
+  g_free (self->picture_path);
+  g_object_unref (self->engine);
+  warn_of_history (self);
+  g_clear_pointer (&self->history, ph_history_free);
+}
+
+static int
+run (char **words)
+{
+  Chat chat = { 0 };
+
+  if (!isatty (STDIN_FILENO) || !isatty (STDOUT_FILENO))
+    return ph_refuse_usage (&ph_command_chat, "there is no terminal to converse on");
+
+  begin (&chat);
   converse (&chat);
-
-  g_clear_object (&chat.last);
-  g_clear_pointer (&chat.picture, ph_picture_unref);
-  g_free (chat.picture_path);
-  g_object_unref (chat.engine);
-  warn_of_history (chat.history);
-  ph_history_free (chat.history);
+  end (&chat);
   return PH_EXIT_DONE;
 }
+
+const PhCommand ph_command_chat = {
+  .name = "chat",
+  .summary = "a conversation, as pinhole-cli alone opens it",
+  .help = "  pinhole-cli chat --image scene.png\n"
+          "\n"
+          "Type the path of a picture, then ask about it; /help lists the commands.\n"
+          "\n"
+          "  --image FILE     begin with this picture\n"
+          "  --model FOLDER   a model folder; the built-in model if left out\n"
+          "  --history FILE   keep the turns in FILE instead of the usual place\n"
+          "  --no-history     do not keep them\n",
+  .options = options,
+  .run = run,
+};

@@ -39,8 +39,8 @@ extern const PhCommand ph_command_train;
 extern const PhCommand ph_command_evaluate;
 extern const PhCommand ph_command_history;
 
-/* The conversation that opens when pinhole-cli is run alone on a terminal. */
-int ph_chat (void);
+/* Opens when pinhole-cli is run alone on a terminal. */
+extern const PhCommand ph_command_chat;
 
 /* Prints what is wrong with the command line and where to read more; returns
  * PH_EXIT_USAGE. */

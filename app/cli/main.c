@@ -9,6 +9,7 @@
 #include "core/tensor/pool.h"
 
 #include <cblas.h>
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <locale.h>
 #include <signal.h>
@@ -17,8 +18,8 @@
 #include <unistd.h>
 
 static const PhCommand *const commands[] = {
-  &ph_command_ask,   &ph_command_trace,    &ph_command_tokenize, &ph_command_scene,
-  &ph_command_train, &ph_command_evaluate, &ph_command_history,
+  &ph_command_ask,   &ph_command_chat,  &ph_command_history,  &ph_command_trace,
+  &ph_command_scene, &ph_command_train, &ph_command_evaluate, &ph_command_tokenize,
 };
 
 int
@@ -105,7 +106,7 @@ run_command (const PhCommand *command, char **arguments)
   g_autoptr (GError) error = NULL;
   int n_words;
 
-  if (asks_for (arguments, "--help")) {
+  if (asks_for (arguments, "--help") || asks_for (arguments, "-h")) {
     printf ("%s: %s\n\n%s", command->name, command->summary, command->help);
     return PH_EXIT_DONE;
   }
@@ -128,7 +129,7 @@ run (char **arguments)
 
   if (name == NULL)
     return isatty (STDIN_FILENO) && isatty (STDOUT_FILENO)
-               ? ph_chat ()
+               ? run_command (&ph_command_chat, arguments)
                : ph_refuse_usage (NULL, "no command, and no terminal to converse on");
   if (g_str_equal (name, "--help") || g_str_equal (name, "-h"))
     return print_help (), PH_EXIT_DONE;
@@ -155,9 +156,20 @@ finish_output (int status)
   return status == PH_EXIT_DONE ? PH_EXIT_FAILED : status;
 }
 
+/* Were one of the three closed, the next file that is opened would take its number, and
+ * the history would be what the answer is printed into. */
+static void
+open_standard_streams (void)
+{
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl (fd, F_GETFD) < 0 && open ("/dev/null", O_RDWR) < 0)
+      _exit (PH_EXIT_FAILED);
+}
+
 int
 main (int argc, char **argv)
 {
+  open_standard_streams ();
   setlocale (LC_ALL, "");
   setlocale (LC_NUMERIC, "C"); /* numbers are for programs too */
   signal (SIGPIPE, SIG_DFL);

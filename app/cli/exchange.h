@@ -1,4 +1,4 @@
-/* turn.h - one question and its answer, printed as it comes and kept in the history
+/* exchange.h - one question and its answer, printed as it comes and kept in the history
  *
  * Runs the thread's default main context until the answer is over.  Ctrl+C stops the
  * answer and keeps what was written; a second one ends the program.
@@ -12,7 +12,8 @@ typedef struct {
   const PhRequest *request;
   PhRecord *record;
   bool prints; /* the text to stdout while it comes, and a newline at its end */
-} PhTurn;
+} PhExchange;
 
 /* The reply, which is over; the caller owns it. */
-PhReply *ph_turn_run (PhEngine *engine, const PhTurn *turn) G_GNUC_WARN_UNUSED_RESULT;
+PhReply *
+ph_exchange_run (PhEngine *engine, const PhExchange *exchange) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,4 +1,4 @@
-#include "app/cli/turn.h"
+#include "app/cli/exchange.h"
 
 #include "app/cli/command.h"
 #include "app/cli/terminal.h"
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 typedef struct {
-  const PhTurn *turn;
+  const PhExchange *exchange;
   PhReply *reply;
   char *printed; /* of the answer */
   bool was_interrupted;
@@ -53,9 +53,9 @@ changed_cb (PhReply *reply, GParamSpec *pspec, gpointer data)
 
   if (ph_reply_is_over (reply))
     return;
-  if (self->turn->prints)
+  if (self->exchange->prints)
     print_more (self, ph_reply_get_text (reply));
-  ph_record_update (self->turn->record, reply);
+  ph_record_update (self->exchange->record, reply);
 }
 
 static gboolean
@@ -78,10 +78,10 @@ wait_until_over (PhReply *reply)
 }
 
 PhReply *
-ph_turn_run (PhEngine *engine, const PhTurn *turn)
+ph_exchange_run (PhEngine *engine, const PhExchange *exchange)
 {
-  g_autoptr (PhReply) reply = ph_engine_ask (engine, turn->request);
-  Running running = { .turn = turn, .reply = reply, .printed = g_strdup ("") };
+  g_autoptr (PhReply) reply = ph_engine_ask (engine, exchange->request);
+  Running running = { .exchange = exchange, .reply = reply, .printed = g_strdup ("") };
   guint interrupt = g_unix_signal_add (SIGINT, interrupt_cb, &running);
   gulong changed = g_signal_connect (reply, "notify", G_CALLBACK (changed_cb), &running);
 
@@ -89,9 +89,9 @@ ph_turn_run (PhEngine *engine, const PhTurn *turn)
   g_signal_handler_disconnect (reply, changed);
   g_source_remove (interrupt);
 
-  if (turn->prints)
+  if (exchange->prints)
     print_end (&running, ph_reply_get_text (reply));
-  ph_record_finish (turn->record, reply);
+  ph_record_finish (exchange->record, reply);
   g_free (running.printed);
   return g_steal_pointer (&reply);
 }
