@@ -39,7 +39,8 @@ show_bar (PhProgressLine *self, double share, const char *note)
 void
 ph_progress_show (PhProgressLine *self, size_t n_done, size_t n_all, const char *note)
 {
-  double share = n_all > 0 ? (double) n_done / (double) n_all : 1;
+  /* Who asks for whole pictures may end a little above what was wanted. */
+  double share = n_done < n_all ? (double) n_done / (double) n_all : 1;
   gint64 now = g_get_monotonic_time ();
 
   if (self->is_terminal) {
