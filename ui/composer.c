@@ -91,7 +91,6 @@ clicked_cb (GtkButton *button, PhComposer *self)
 static void
 changed_cb (GtkEditable *editable, PhComposer *self)
 {
-  ph_composer_set_problem (self, NULL);
   update_button (self);
 }
 

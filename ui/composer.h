@@ -1,7 +1,7 @@
 /* composer.h - where questions are written, and one button to send or to stop
  *
- * Above the entry a thin line says what the program is doing, and a sentence what went
- * wrong with the last question.  Enter sends; while an answer is written the button in
+ * Above the entry a thin line says what the program is doing, and a sentence why no
+ * question can be answered.  Enter sends; while an answer is written the button in
  * the same place stops it.
  *
  * Signals: "ask" (string, not blank), "stop".

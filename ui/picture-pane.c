@@ -160,7 +160,7 @@ ph_picture_pane_set_problem (PhPicturePane *self, const char *sentence)
 }
 
 static void
-problem_closed_cb (GtkInfoBar *bar, int response, PhPicturePane *self)
+problem_closed_cb (GtkButton *button, PhPicturePane *self)
 {
   ph_picture_pane_set_problem (self, NULL);
 }

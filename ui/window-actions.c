@@ -1,5 +1,7 @@
 #include "ui/window-private.h"
 
+#define UNDO_SECONDS 10
+
 static void
 open_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
@@ -83,7 +85,8 @@ offer_undo (PhWindow *self, int64_t id)
 {
   AdwToast *toast = adw_toast_new ("Chat deleted");
 
-  adw_toast_set_button_label (toast, "_Undo");
+  adw_toast_set_button_label (toast, "Undo");
+  adw_toast_set_timeout (toast, UNDO_SECONDS);
   adw_toast_set_action_name (toast, "win.restore-chat");
   adw_toast_set_action_target (toast, "x", id);
   adw_toast_overlay_add_toast (self->toasts, toast);

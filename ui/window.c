@@ -80,7 +80,6 @@ ph_window_ask (PhWindow *self, const char *prompt)
       ph_chat_get_running (self->chat) != NULL)
     return;
 
-  ph_composer_set_problem (self->composer, NULL);
   ph_composer_set_stage (self->composer, PH_STAGE_PICTURE);
   ph_picture_pane_set_suggestions (self->picture_pane, NULL);
   turn = ph_chat_ask (self->chat, prompt);
@@ -132,7 +131,6 @@ ph_window_take_chat (PhWindow *self, PhChat *chat)
 
   ph_picture_pane_set_problem (self->picture_pane, NULL);
   ph_picture_pane_set_suggestions (self->picture_pane, NULL);
-  ph_composer_set_problem (self->composer, NULL);
   ph_conversation_set_turns (self->conversation, ph_chat_get_turns (chat));
   ph_chat_list_set_current (self->chats, ph_chat_get_id (chat));
   show_picture (self);
@@ -190,9 +188,9 @@ show_history_problem (PhWindow *self)
 }
 
 static void
-history_problem_closed_cb (GtkInfoBar *bar, int response, PhWindow *self)
+history_problem_closed_cb (GtkButton *button, PhWindow *self)
 {
-  gtk_info_bar_set_revealed (bar, FALSE);
+  gtk_info_bar_set_revealed (self->history_problem, FALSE);
 }
 
 static void
@@ -219,13 +217,13 @@ static void
 model_changed_cb (PhWindow *self)
 {
   const char *name = ph_engine_get_model_name (self->engine);
-  const char *problem = ph_engine_get_problem (self->engine);
+  PhEngineState state = ph_engine_get_state (self->engine);
 
-  if (ph_engine_get_state (self->engine) == PH_ENGINE_LOADING)
+  if (state == PH_ENGINE_LOADING)
     name = "Opening the model…";
   adw_window_title_set_subtitle (self->title, name != NULL ? name : "No model");
-  if (problem != NULL)
-    ph_composer_set_problem (self->composer, problem);
+  if (state != PH_ENGINE_EMPTY)
+    ph_composer_set_problem (self->composer, ph_engine_get_problem (self->engine));
 }
 
 void

@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+"""Pictures of the window in use, for the README: screenshots.py BUILD MODEL FOLDER"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+from driver import Pinhole, press, wait
+
+BUILD, MODEL, FOLDER = sys.argv[1:4]
+HISTORY = os.path.join(tempfile.mkdtemp(), "history.db")
+SCENE = "7"
+DONE = r"[\d.]+ s · \d+ tokens?.*"
+QUESTIONS = ("Describe the picture.", "How many things are there?")
+
+
+def start(*arguments):
+    pinhole = Pinhole(BUILD, "--scene", SCENE, *arguments, model=None, history=HISTORY)
+    pinhole.resize(1200, 800)
+    wait(lambda: pinhole.find("window").extents[2] > 1150, "a wide window")
+    return pinhole
+
+
+def shoot(pinhole, name):
+    path = os.path.join(FOLDER, name + ".png")
+    subprocess.run(["import", "-window", pinhole.x_window, "-strip", "-define",
+                    "png:compression-level=9", "-dither", "None", "-colors", "256",
+                    "png8:" + path], check=True)
+    print(f"{path}: {os.path.getsize(path) // 1024} KB", flush=True)
+
+
+def ask(pinhole, question):
+    pinhole.ask(question)
+    pinhole.wait_for("list item", re.escape(question) + " .+")
+    wait(lambda: pinhole.find("button", "Send") and pinhole.status(), "the answer")
+
+
+def choose_sharpest_query(pinhole):
+    """By the board: the query whose map has the highest peak."""
+    pinhole.click("button", "Queries")
+    thumbs = wait(lambda: pinhole.find_all(None, r"Query \d+, most at .*"), "the board")
+    shoot(pinhole, "queries")
+    best = max(thumbs, key=lambda node: float(re.search(r": ([\d.]+) %", node.name).group(1)))
+    pinhole.click_at(best)
+    pinhole.click("button", "Map")
+
+
+def main():
+    os.makedirs(FOLDER, exist_ok=True)
+    with start() as pinhole:
+        wait(lambda: pinhole.find("label", "Ask about it"), "the suggestions")
+        shoot(pinhole, "first-start")
+        pinhole.point(3, 700)
+        for question in QUESTIONS:
+            ask(pinhole, question)
+        shoot(pinhole, "answer")
+        choose_sharpest_query(pinhole)
+        x, y, width, height = pinhole.canvas().extents
+        pinhole.point(x + width * 0.55, y + height * 0.45)
+        wait(lambda: pinhole.status().startswith("row"), "a patch")
+        shoot(pinhole, "one-query")
+        pinhole.quit()
+
+    os.environ["ADW_DEBUG_COLOR_SCHEME"] = "prefer-dark"
+    with start() as pinhole:
+        pinhole.click_at(pinhole.wait_for("list item", "Chat 1: .*"))
+        pinhole.point(3, 700)
+        pinhole.wait_for("label", DONE)
+        wait(pinhole.status, "the map")
+        shoot(pinhole, "reopened")
+        pinhole.resize(360, 700)
+        wait(lambda: pinhole.find("window").extents[2] <= 360, "a narrow window")
+        shoot(pinhole, "narrow")
+        pinhole.quit()
+
+
+if __name__ == "__main__":
+    main()
