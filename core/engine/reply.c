@@ -222,23 +222,12 @@ ph_reply_take_error (PhReply *self, GError *error)
   pthread_mutex_unlock (&self->lock);
 }
 
-static PhAnswer
-answer_of_nothing (void)
-{
-  return (PhAnswer){
-    .text = g_strdup (""),
-    .ids = g_array_new (FALSE, FALSE, sizeof (int32_t)),
-    .probabilities = g_array_new (FALSE, FALSE, sizeof (float)),
-    .prompt_ids = g_array_new (FALSE, FALSE, sizeof (int32_t)),
-    .stop = PH_STOP_CANCELLED,
-  };
-}
-
 void
 ph_reply_end_unanswered (PhReply *self)
 {
-  PhAnswer nothing = answer_of_nothing ();
+  PhAnswer nothing;
 
+  ph_answer_init (&nothing);
   ph_reply_take_answer (self, &nothing);
 }
 
@@ -304,8 +293,9 @@ ph_reply_cancel (PhReply *self)
   /* One that waits for its turn ends now, not when those before it are done. */
   pthread_mutex_lock (&self->lock);
   if (self->news.state == PH_REPLY_QUEUED) {
-    PhAnswer nothing = answer_of_nothing ();
+    PhAnswer nothing;
 
+    ph_answer_init (&nothing);
     end_with_answer (self, &nothing);
   }
   pthread_mutex_unlock (&self->lock);

@@ -179,8 +179,8 @@ ph_answer_clear (PhAnswer *self)
   *self = (PhAnswer){ 0 };
 }
 
-static void
-answer_init (PhAnswer *self)
+void
+ph_answer_init (PhAnswer *self)
 {
   *self = (PhAnswer){
     .text = g_strdup (""),
@@ -363,7 +363,7 @@ ph_model_ask (PhModel *self,
   bool done, looked = false;
 
   ph_answer_clear (answer);
-  answer_init (answer);
+  ph_answer_init (answer);
   if (!ph_sampling_check (&question->sampling, error) ||
       !ph_store_is_unchanged (self->store, error) || !read_prompt (self, &run, error))
     return false;

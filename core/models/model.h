@@ -58,6 +58,8 @@ typedef struct {
   PhSnapshot *snapshot; /* the cross-attention, if it was asked for */
 } PhAnswer;
 
+/* An answer of nothing, as a run leaves it that was stopped before it began. */
+void ph_answer_init (PhAnswer *self);
 void ph_answer_clear (PhAnswer *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PhAnswer, ph_answer_clear)
 
