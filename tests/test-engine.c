@@ -549,6 +549,7 @@ prepare (void)
   g_autoptr (PhJson) sizes = ph_json_load (TEST_DATA "/recipes/model.json", NULL);
   PhScene scene;
 
+  g_setenv ("PINHOLE_DECODE", DECODER, FALSE);
   folder = g_dir_make_tmp ("pinhole-XXXXXX", NULL);
   model = write_model (sizes, "model", 1);
   other_model = write_model (sizes, "other", 2);
