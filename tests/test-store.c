@@ -68,6 +68,8 @@ static const struct {
     "tensor \"part.weight\": is missing" },
   { { "part.weight", PH_ON_DISK_F32, 2, { 3, 2 }, values },
     "tensor \"part.weight\": shape is [3, 2], not [2, 3]" },
+  { { "part.weight", PH_ON_DISK_F32, 3, { 2, 3, 1 }, values },
+    "tensor \"part.weight\": shape is [2, 3, 1], not [2, 3]" },
   { { "part.weight", PH_ON_DISK_F32, 1, { 6 }, values },
     "tensor \"part.weight\": shape is [6], not [2, 3]" },
   { { "part.weight", PH_ON_DISK_F32, 5, { 1, 1, 1, 2, 3 }, values },

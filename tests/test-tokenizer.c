@@ -55,7 +55,7 @@ check_text (const PhTokenizer *tokenizer,
   ck_assert_str_eq (text, json_string_value (wanted));
 }
 
-static const char *const golden[] = { "lm", "qformer", "added" };
+static const char *const golden[] = { "lm", "qformer", "added", "bare" };
 
 START_TEST (ids_and_texts_are_those_of_the_reference)
 {

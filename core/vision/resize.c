@@ -97,9 +97,6 @@ to_sample (int32_t sum)
   return (uint8_t) CLAMP (sum >> PRECISION, 0, 255);
 }
 
-/* One half, so that cutting the fraction off rounds. */
-#define HALF (1 << (PRECISION - 1))
-
 static void
 resize_row (const Axis *axis, const uint8_t *row, uint8_t *out)
 {

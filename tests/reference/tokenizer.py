@@ -6,7 +6,8 @@
 Needs tokenizers 0.23 and transformers 5.23.  The folders lm/ and qformer/ hold files that
 core/text/wordpiece-files.c wrote (test-tokenizer says so if it would write others); this
 script loads them with AutoTokenizer and writes golden.json beside them.  The folder added/
-is made here: a cased tokenizer with every kind of added token.
+is made here: a cased tokenizer with every kind of added token; bare/ is the same without
+steps, where the spaces that a token takes or leaves show in the ids.
 """
 import hashlib
 import json
@@ -73,16 +74,17 @@ def make_written(name):
     save(DATA / name, {"entries": entries(encode, decode)})
 
 
-def make_added():
-    folder = DATA / "added"
+def make_added(name, steps):
+    folder = DATA / name
     folder.mkdir(exist_ok=True)
     pieces = ["[UNK]", "star", "fish", "do", "not", "n't", "\u00e9", "##\u00e9", "S", "##tar"]
     pieces += [c for c in "abcdefghijklmnopqrstuvwxyzABCW0123456789.,!?'_<>[]#"]
     pieces += ["##" + c for c in "abcdefghijklmnopqrstuvwxyz0123456789"]
     tokenizer = Tokenizer(models.WordPiece({p: i for i, p in enumerate(dict.fromkeys(pieces))}, unk_token="[UNK]", max_input_chars_per_word=20))
-    tokenizer.normalizer = normalizers.Sequence([normalizers.BertNormalizer(lowercase=False)])
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.BertPreTokenizer()])
-    tokenizer.decoder = decoders.WordPiece(cleanup=False)
+    if steps:
+        tokenizer.normalizer = normalizers.Sequence([normalizers.BertNormalizer(lowercase=False)])
+        tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.BertPreTokenizer()])
+        tokenizer.decoder = decoders.WordPiece(cleanup=False)
     tokenizer.add_special_tokens(["[SEP]", "<image>"])
     tokenizer.add_tokens([
         AddedToken("added", normalized=False), AddedToken("left", lstrip=True, normalized=False), AddedToken("right", rstrip=True, normalized=False),
@@ -113,5 +115,6 @@ def every_character():
 if __name__ == "__main__":
     make_written("lm")
     make_written("qformer")
-    make_added()
+    make_added("added", steps=True)
+    make_added("bare", steps=False)
     every_character()
