@@ -25,8 +25,8 @@
 #define N_PATCHES (N_ROWS * N_COLUMNS)
 #define N_KEYS (1 + N_PATCHES)
 
-/* Query q looks at patch 3 q with a weight of 255, at the others with 25 - 5 q, and at the
- * class token with 20: eight bits hold these exactly. */
+/* Query q looks at patch 3 q with a weight of 255, at the others with 25 - 5 q, and at
+ * the class token with 20: eight bits hold these exactly. */
 static float
 share_of (int query, int key)
 {
@@ -295,8 +295,7 @@ START_TEST (the_canvas_says_to_screen_readers_what_it_shows)
   GtkWidget *window = show (canvas, 300, 200);
 
   ph_look_point_at (look, 12);
-  gtk_test_accessible_assert_property (canvas, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                       said);
+  gtk_test_accessible_assert_property (canvas, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, said);
   gtk_window_destroy (GTK_WINDOW (window));
 }
 END_TEST
@@ -558,6 +557,68 @@ START_TEST (a_window_opens_on_a_scene_and_goes_without_a_trace)
 }
 END_TEST
 
+static bool
+has_title (GtkWidget *widget, const char *title)
+{
+  if (ADW_IS_WINDOW_TITLE (widget) &&
+      g_str_equal (adw_window_title_get_title (ADW_WINDOW_TITLE (widget)), title))
+    return true;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    if (has_title (child, title))
+      return true;
+  return false;
+}
+
+static GdkContentProvider *
+offer_texture (const char *folder)
+{
+  g_autoptr (PhLook) look = make_look ();
+
+  return gdk_content_provider_new_typed (GDK_TYPE_TEXTURE, ph_look_get_texture (look));
+}
+
+static GdkContentProvider *
+offer_file (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, "star.png", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (PhLook) look = make_look ();
+  GSList files = { .data = file };
+
+  ck_assert (gdk_texture_save_to_png (ph_look_get_texture (look), path));
+  return gdk_content_provider_new_typed (GDK_TYPE_FILE_LIST, &files);
+}
+
+static const struct {
+  GdkContentProvider *(*offer) (const char *folder);
+  const char *title;
+} pasted[] = { { offer_texture, "Pasted picture" }, { offer_file, "star.png" } };
+
+START_TEST (a_pasted_picture_is_opened)
+{
+  g_autofree char *folder = g_dir_make_tmp ("pinhole-ui-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "history.db", NULL);
+  g_autoptr (PhEngine) engine = ph_engine_new ();
+  g_autoptr (PhHistory) history = ph_history_open (path);
+  g_autoptr (GdkContentProvider) offer = pasted[_i].offer (folder);
+  GtkWidget *window =
+      GTK_WIDGET (g_object_ref_sink (ph_window_new (NULL, engine, history)));
+  gint64 end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+
+  gtk_window_present (GTK_WINDOW (window));
+  gdk_clipboard_set_content (gtk_widget_get_clipboard (window), offer);
+  gtk_widget_activate_action (window, "win.paste", NULL);
+  while (!has_title (window, pasted[_i].title) && g_get_monotonic_time () < end)
+    g_main_context_iteration (NULL, FALSE);
+  ck_assert (has_title (window, pasted[_i].title));
+
+  gtk_window_destroy (GTK_WINDOW (window));
+  run_main_loop ();
+  g_assert_finalize_object (G_OBJECT (window));
+}
+END_TEST
+
 static Suite *
 make_suite (void)
 {
@@ -590,6 +651,7 @@ make_suite (void)
                        G_N_ELEMENTS (splits));
   tcase_add_loop_test (all, a_stored_turn_says_how_it_ended, 0, G_N_ELEMENTS (metas));
   tcase_add_test (all, a_window_opens_on_a_scene_and_goes_without_a_trace);
+  tcase_add_loop_test (all, a_pasted_picture_is_opened, 0, G_N_ELEMENTS (pasted));
   suite_add_tcase (suite, all);
   return suite;
 }
@@ -600,6 +662,7 @@ main (void)
   SRunner *runner = srunner_create (make_suite ());
   int n_failed;
 
+  g_setenv ("PINHOLE_DECODE", DECODER, TRUE);
   g_setenv ("GTK_A11Y", "test", TRUE);
   g_setenv ("GSK_RENDERER", "cairo", TRUE);
   g_setenv ("GSETTINGS_BACKEND", "memory", TRUE);

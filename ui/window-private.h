@@ -44,7 +44,6 @@ struct _PhWindow {
 /* Takes @chat in place of the present one, which is closed. */
 void ph_window_take_chat (PhWindow *self, PhChat *chat);
 void ph_window_open_chat (PhWindow *self, int64_t id);
-void ph_window_ask (PhWindow *self, const char *prompt);
 
 /* window-open.c */
 

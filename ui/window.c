@@ -71,8 +71,8 @@ watch (PhWindow *self, gpointer object, const char *signal, GCallback callback)
   g_signal_connect_object (object, signal, callback, self, G_CONNECT_SWAPPED);
 }
 
-void
-ph_window_ask (PhWindow *self, const char *prompt)
+static void
+ask (PhWindow *self, const char *prompt)
 {
   PhTurn *turn;
 
@@ -93,14 +93,14 @@ ph_window_ask (PhWindow *self, const char *prompt)
 static void
 suggestion_cb (PhPicturePane *pane, const char *text, PhWindow *self)
 {
-  ph_window_ask (self, text);
+  ask (self, text);
   gtk_widget_grab_focus (GTK_WIDGET (self->composer));
 }
 
 static void
 ask_cb (PhComposer *composer, const char *prompt, PhWindow *self)
 {
-  ph_window_ask (self, prompt);
+  ask (self, prompt);
 }
 
 static void
