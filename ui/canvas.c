@@ -224,11 +224,39 @@ walk (PhCanvas *self, int rows, int columns)
 }
 
 static void
-walk_to_peak (PhCanvas *self)
+walk_to_peak (PhCanvas *self, int unused_rows, int unused_columns)
 {
   ph_look_release (self->look);
   walk (self, 0, 0);
 }
+
+static void
+step_query (PhCanvas *self, int by, int unused)
+{
+  ph_look_step_query (self->look, by);
+}
+
+static void
+pin_here (PhCanvas *self, int unused_rows, int unused_columns)
+{
+  toggle_pin (self, ph_look_get_patch (self->look));
+}
+
+static const struct {
+  guint key, same_on_keypad;
+  void (*act) (PhCanvas *self, int a, int b);
+  int a, b;
+} keys[] = {
+  { GDK_KEY_Up, GDK_KEY_KP_Up, walk, -1, 0 },
+  { GDK_KEY_Down, GDK_KEY_KP_Down, walk, 1, 0 },
+  { GDK_KEY_Left, GDK_KEY_KP_Left, walk, 0, -1 },
+  { GDK_KEY_Right, GDK_KEY_KP_Right, walk, 0, 1 },
+  { GDK_KEY_Home, GDK_KEY_KP_Home, walk_to_peak, 0, 0 },
+  { GDK_KEY_Page_Up, GDK_KEY_KP_Page_Up, step_query, -1, 0 },
+  { GDK_KEY_Page_Down, GDK_KEY_KP_Page_Down, step_query, 1, 0 },
+  { GDK_KEY_Return, GDK_KEY_KP_Enter, pin_here, 0, 0 },
+  { GDK_KEY_space, GDK_KEY_KP_Space, pin_here, 0, 0 },
+};
 
 static gboolean
 key_pressed_cb (PhCanvas *self, guint key, guint code, GdkModifierType state)
@@ -236,43 +264,12 @@ key_pressed_cb (PhCanvas *self, guint key, guint code, GdkModifierType state)
   if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK) || ph_look_get_map (self->look) == NULL)
     return FALSE;
 
-  switch (key) {
-  case GDK_KEY_Up:
-  case GDK_KEY_KP_Up:
-    walk (self, -1, 0);
-    return TRUE;
-  case GDK_KEY_Down:
-  case GDK_KEY_KP_Down:
-    walk (self, 1, 0);
-    return TRUE;
-  case GDK_KEY_Left:
-  case GDK_KEY_KP_Left:
-    walk (self, 0, -1);
-    return TRUE;
-  case GDK_KEY_Right:
-  case GDK_KEY_KP_Right:
-    walk (self, 0, 1);
-    return TRUE;
-  case GDK_KEY_Home:
-  case GDK_KEY_KP_Home:
-    walk_to_peak (self);
-    return TRUE;
-  case GDK_KEY_Page_Up:
-  case GDK_KEY_KP_Page_Up:
-    ph_look_step_query (self->look, -1);
-    return TRUE;
-  case GDK_KEY_Page_Down:
-  case GDK_KEY_KP_Page_Down:
-    ph_look_step_query (self->look, 1);
-    return TRUE;
-  case GDK_KEY_Return:
-  case GDK_KEY_KP_Enter:
-  case GDK_KEY_space:
-    toggle_pin (self, ph_look_get_patch (self->look));
-    return TRUE;
-  default:
-    return FALSE;
-  }
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+    if (keys[i].key == key || keys[i].same_on_keypad == key) {
+      keys[i].act (self, keys[i].a, keys[i].b);
+      return TRUE;
+    }
+  return FALSE;
 }
 
 static void

@@ -1,5 +1,7 @@
 #include "ui/selectors.h"
 
+#include "ui/wrap.h"
+
 #include <string.h>
 
 typedef enum { QUERY, LAYER, HEAD, N_CHOICES } Choice;
@@ -144,6 +146,7 @@ ph_selectors_class_init (PhSelectorsClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = ph_selectors_dispose;
   G_OBJECT_CLASS (klass)->finalize = ph_selectors_finalize;
+  g_type_ensure (PH_TYPE_WRAP);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/pinhole/Pinhole/selectors.ui");
   for (Choice i = 0; i < N_CHOICES; i++)
