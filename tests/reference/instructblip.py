@@ -1,0 +1,105 @@
+"""The reference: what transformers makes of a model folder, and how far another result is from it.
+
+Used by check_model.py and make_golden.py.  Needs transformers 5.23 and torch on the CPU; pictures go through its
+PIL-based processor, in f32, with eager attention, since only that hands out its probabilities.
+"""
+import hashlib
+import json
+import random
+import subprocess
+from pathlib import Path
+
+import numpy
+import torch
+from transformers import AutoProcessor, InstructBlipForConditionalGeneration
+from transformers.image_utils import load_image
+
+MAX_NEW_TOKENS = 64
+TOLERANCE = 2e-4  # of the rms of a tensor
+PIXEL_TOLERANCE = 1e-6  # absolute
+IDS = ("lm.prompt_ids", "generated_ids")
+
+# Beside questions about the truth: words that no tokenizer knows, capitals, and hardly a question at all.
+ODD_INSTRUCTIONS = ["WHAT COLOUR IS THE STAR?!", "zebra \u273f caf\u00e9 \u4f60\u597d 12345", "?", "Where is the left of the nothing " * 4]
+
+
+class Reference:
+    def __init__(self, folder):
+        """Opens the model in `folder`; raises ValueError unless every key of model and file has its counterpart."""
+        self.model, found = InstructBlipForConditionalGeneration.from_pretrained(
+            folder, output_loading_info=True, attn_implementation="eager", dtype=torch.float32, local_files_only=True
+        )
+        if any(found.values()):
+            raise ValueError(f"{folder}: not loaded cleanly: {found}")
+        self.model.eval()
+        self.processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
+        if "Pil" not in type(self.processor.image_processor).__name__:
+            raise ValueError("torchvision is installed: its processor rounds pixels in another way than Pillow does")
+        self.seen = {}
+        self._listen()
+
+    def _keep(self, module, name, choose):
+        def hook(_module, _inputs, output):
+            self.seen[name] = choose(output)[0]
+
+        module.register_forward_hook(hook)
+
+    def _listen(self):
+        model = self.model
+        first = lambda output: output[0] if isinstance(output, tuple) else output
+        probabilities = lambda output: output[1]
+
+        for i, block in enumerate(model.vision_model.encoder.layers):
+            self._keep(block, f"vision.block.{i}", first)
+        self._keep(model.vision_model, "vision.output", lambda output: output.last_hidden_state)
+        for i, layer in enumerate(model.qformer.encoder.layer):
+            self._keep(layer.attention.attention, f"qformer.self_attention.{i}", probabilities)
+            if layer.has_cross_attention:
+                self._keep(layer.crossattention.attention, f"qformer.cross_attention.{i}", probabilities)
+        n_queries = model.config.num_query_tokens
+        self._keep(model.qformer, "qformer.output", lambda output: output.last_hidden_state[:, :n_queries])
+        self._keep(model.language_projection, "projection", lambda output: output)
+
+    @torch.no_grad()
+    def answer(self, picture, instruction):
+        """The greedy answer's text, and by name every tensor that `pinhole-cli trace` writes."""
+        self.seen = {}
+        inputs = self.processor(images=load_image(str(picture)), text=instruction, return_tensors="pt")
+        output = self.model.generate(
+            **inputs, do_sample=False, max_new_tokens=MAX_NEW_TOKENS, return_dict_in_generate=True, output_logits=True
+        )
+        ids = inputs["input_ids"][0]
+        answered = output.sequences[0, len(ids) :]
+        self.seen |= {
+            "pixel_values": inputs["pixel_values"][0],
+            "lm.prompt_ids": ids[self.model.config.num_query_tokens :],
+            "lm.first_logits": output.logits[0][0],
+            "generated_ids": answered,
+        }
+        tensors = {name: tensor.contiguous().numpy() for name, tensor in self.seen.items()}
+        text = self.processor.batch_decode(answered[None], skip_special_tokens=True)[0]
+        return text, {name: value.astype(numpy.int32) if name in IDS else value for name, value in tensors.items()}
+
+
+def deviation(name, got, want):
+    """How far `got` is from `want`, and how far it may be; infinitely far if it is of another shape or not finite."""
+    limit = PIXEL_TOLERANCE if name == "pixel_values" else TOLERANCE
+    if got is None or got.shape != want.shape or not numpy.isfinite(got).all():
+        return numpy.inf, limit
+    difference = float(numpy.abs(got.astype(numpy.float64) - want).max())
+    if name == "pixel_values":
+        return difference, limit
+    return difference / float(numpy.sqrt(numpy.mean(numpy.square(want, dtype=numpy.float64)))), limit
+
+
+def draw_scene(cli, seed, side, path):
+    """Draws scene `seed` to `path` and returns the instructions that its truth can answer, in an order of their own."""
+    command = [cli, "scene", "--seed", str(seed), "--side", str(side), "--output", path, "--json"]
+    truth = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    instructions = [question["text"] for question in truth["questions"]]
+    random.Random(seed).shuffle(instructions)
+    return instructions
+
+
+def sha256(path):
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
