@@ -7,8 +7,8 @@
 # for each check that failed, and their number.
 set -u
 
-cli=$1
-recipe=$2
+cli=$(realpath "$1")
+recipe=$(realpath "$2")
 home=$(mktemp -d)
 trap 'rm -rf "$home"' EXIT
 cd "$home" || exit 1

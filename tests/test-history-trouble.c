@@ -437,9 +437,10 @@ static PhChatStore *
 open_migrated (const char *const *template, GError **error)
 {
   const char *migrations[] = { ph_schema.migrations[0], template[1] };
-  PhSchema schema = { migrations, 2 };
+  static PhSchema schema; /* the store reads it for as long as it is open */
   PhFileOptions options = { path, &schema, 200, false, false };
 
+  schema = (PhSchema){ migrations, 2 };
   return ph_chat_store_open (&options, NULL, error);
 }
 
