@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define MAX_DRAWS 100
+
 bool
 ph_family_weights_read (PhFamilyWeights *self, const PhRecipe *recipe, const char *name, double others, GError **error)
 {
@@ -27,15 +29,19 @@ ph_family_weights_read (PhFamilyWeights *self, const PhRecipe *recipe, const cha
 }
 
 /* A question of a family drawn by weight; families that the scene cannot serve are drawn
- * again. */
+ * again, and after many in vain any family will do. */
 static PhQuestion *
 ask_one (const PhScene *scene, const PhFamilyWeights *weights, PhRandom *random)
 {
+  int n_families = ph_question_get_n_families ();
   PhQuestion *question = NULL;
 
-  while (question == NULL)
-    question = ph_question_ask (
-        scene, ph_random_weighted (random, weights->weights, ph_question_get_n_families ()), random);
+  for (int i = 0; question == NULL; i++) {
+    int family = i < MAX_DRAWS ? ph_random_weighted (random, weights->weights, n_families)
+                               : ph_random_below (random, n_families);
+
+    question = ph_question_ask (scene, family, random);
+  }
   return question;
 }
 

@@ -51,10 +51,10 @@ PhTensor *ph_bridge_grounding (PhShard *shard,
 
 /* One space from the start: the words of the instruction, the picture's features and the
  * Q-Former's insides are aligned in closed form (start.c says how). */
-void ph_bridge_start (PhWorkbench *bench, const PhVisionHeads *heads);
+bool ph_bridge_start (PhWorkbench *bench, const PhVisionHeads *heads, GError **error);
 
 /* The projection by ridge regression, from what the queries say of a thing when they are
  * asked about it to the sum of the language model's embeddings of its words. */
-void ph_projection_start (PhWorkbench *bench);
+bool ph_projection_start (PhWorkbench *bench, GError **error);
 
 G_END_DECLS

@@ -57,11 +57,9 @@ instruct_start (void *data, GError **error)
 {
   Instruct *self = data;
 
-  if (self->start)
-    ph_bridge_start (self->bench, &self->heads);
-  if (self->start_projection)
-    ph_projection_start (self->bench);
-  return true;
+  if (self->start && !ph_bridge_start (self->bench, &self->heads, error))
+    return false;
+  return !self->start_projection || ph_projection_start (self->bench, error);
 }
 
 /* The instructions of all questions, side by side. */

@@ -99,8 +99,8 @@ queries_start (void *data, GError **error)
 {
   Queries *self = data;
 
-  if (self->start)
-    ph_bridge_start (self->bench, &self->heads);
+  if (self->start && !ph_bridge_start (self->bench, &self->heads, error))
+    return false;
   for (size_t i = 0; i < self->write_head.w.dims[0]; i++)
     self->write_head.w.data[i * self->write_head.w.dims[1] + i] += 1;
   *self->temperature.data = 0.1f;

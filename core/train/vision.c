@@ -11,6 +11,7 @@
  * The heads are thrown away afterwards. */
 #include "core/train/vision.h"
 
+#include "core/base/error.h"
 #include "core/tensor/ops.h"
 
 #include <math.h>
@@ -196,8 +197,11 @@ vision_start (void *data, GError **error)
   PhVit *vit = &self->bench->net.vit;
   float residual = 1 / sqrtf (2 * (float) vit->config.n_layers);
 
-  g_assert (vit->config.width / vit->config.n_heads >= 4 * N_READ);
-  g_assert (vit->config.side / vit->config.patch == GRID && vit->config.n_layers > 3);
+  if (vit->config.width / vit->config.n_heads < 4 * N_READ ||
+      vit->config.side / vit->config.patch != GRID || vit->config.n_layers < 4)
+    return ph_fail (error, PH_ERROR_UNSUPPORTED,
+                    "%s: vision needs 4 layers or more, heads of %d or more and %d by %d patches",
+                    self->bench->recipe->path, 4 * N_READ, GRID, GRID);
   start_positions (vit);
   quieten_patches (vit);
   for (size_t i = 0; i < vit->config.n_layers; i++) {
