@@ -1,8 +1,24 @@
 #include "core/train/bridge.h"
 
+#include "core/base/error.h"
 #include "core/tensor/ops.h"
 
 #include <string.h>
+
+bool
+ph_bridge_check (const PhWorkbench *bench, size_t n_grounded_heads, GError **error)
+{
+  const PhVitConfig *vision = &bench->net.vit.config;
+  const PhQformerConfig *qformer = &bench->net.qformer.config;
+
+  if (qformer->width != vision->width || vision->side / vision->patch != PH_SCENE_GRID ||
+      qformer->n_heads < n_grounded_heads || qformer->n_layers > PH_MAX_TERMS)
+    return ph_fail (error, PH_ERROR_UNSUPPORTED,
+                    "%s: needs one width for picture and queries, %d by %d patches, %zu heads or "
+                    "more and %d layers or fewer in the Q-Former",
+                    bench->recipe->path, PH_SCENE_GRID, PH_SCENE_GRID, n_grounded_heads, PH_MAX_TERMS);
+  return true;
+}
 
 PhTensor *
 ph_bridge_features (PhWorkbench *bench, PhShard *shard, const float *pixels)

@@ -10,6 +10,10 @@
 
 G_BEGIN_DECLS
 
+/* Refuses sizes that these stages have no use for: words and features share one space only
+ * if it has one width, and labels are of the drawn world's grid. */
+bool ph_bridge_check (const PhWorkbench *bench, size_t n_grounded_heads, GError **error);
+
 /* picture by token by width from the frozen transformer; nothing is recorded. */
 PhTensor *ph_bridge_features (PhWorkbench *bench, PhShard *shard, const float *pixels);
 
@@ -51,10 +55,10 @@ PhTensor *ph_bridge_grounding (PhShard *shard,
 
 /* One space from the start: the words of the instruction, the picture's features and the
  * Q-Former's insides are aligned in closed form (start.c says how). */
-bool ph_bridge_start (PhWorkbench *bench, const PhVisionHeads *heads, GError **error);
+void ph_bridge_start (PhWorkbench *bench, const PhVisionHeads *heads);
 
 /* The projection by ridge regression, from what the queries say of a thing when they are
  * asked about it to the sum of the language model's embeddings of its words. */
-bool ph_projection_start (PhWorkbench *bench, GError **error);
+void ph_projection_start (PhWorkbench *bench);
 
 G_END_DECLS

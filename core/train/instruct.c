@@ -39,7 +39,8 @@ instruct_new (PhWorkbench *bench, GError **error)
 
   self->bench = bench;
   if (!ph_json_read (options, "options", fields, G_N_ELEMENTS (fields), self, error) ||
-      !ph_family_weights_read (&self->families, bench->recipe, "families", 1, error))
+      !ph_family_weights_read (&self->families, bench->recipe, "families", 1, error) ||
+      !ph_bridge_check (bench, self->n_heads, error))
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -57,9 +58,11 @@ instruct_start (void *data, GError **error)
 {
   Instruct *self = data;
 
-  if (self->start && !ph_bridge_start (self->bench, &self->heads, error))
-    return false;
-  return !self->start_projection || ph_projection_start (self->bench, error);
+  if (self->start)
+    ph_bridge_start (self->bench, &self->heads);
+  if (self->start_projection)
+    ph_projection_start (self->bench);
+  return true;
 }
 
 /* The instructions of all questions, side by side. */

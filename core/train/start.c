@@ -15,7 +15,6 @@
  * This does in closed form what ITC would have to do first: align words and patches. */
 #include "core/train/bridge.h"
 
-#include "core/base/error.h"
 #include "core/tensor/ops.h"
 #include "core/tensor/random.h"
 
@@ -303,33 +302,14 @@ start_of (PhWorkbench *bench)
   return s;
 }
 
-/* Features and words share one space only if it has one width; labels are of the drawn
- * world's grid. */
-static bool
-check_widths (const PhWorkbench *bench, GError **error)
-{
-  const PhVitConfig *vision = &bench->net.vit.config;
-
-  if (bench->net.qformer.config.width != vision->width ||
-      vision->side / vision->patch != PH_SCENE_GRID)
-    return ph_fail (error, PH_ERROR_UNSUPPORTED,
-                    "%s: the common start needs one width for picture and queries and %d by %d patches",
-                    bench->recipe->path, PH_SCENE_GRID, PH_SCENE_GRID);
-  return true;
-}
-
-bool
-ph_bridge_start (PhWorkbench *bench, const PhVisionHeads *heads, GError **error)
+void
+ph_bridge_start (PhWorkbench *bench, const PhVisionHeads *heads)
 {
   Start s = start_of (bench);
   PhQformer *qformer = &bench->net.qformer;
-  g_autofree float *mean_thing = NULL;
+  g_autofree float *mean_thing = mean_of_things (&s);
   g_autofree float *mark = NULL;
 
-  if (!check_widths (bench, error))
-    return false;
-
-  mean_thing = mean_of_things (&s);
   fill_normal (&s, &qformer->query_tokens, 0.15f);
   set_words (&s, heads);
   mark = mark_text (&s);
@@ -342,7 +322,6 @@ ph_bridge_start (PhWorkbench *bench, const PhVisionHeads *heads, GError **error)
     if (ph_qformer_crosses (&qformer->config, i))
       look_for_words (&s, &layer->cross, mean_thing);
   }
-  return true;
 }
 
 /* --- the projection --- */
@@ -482,21 +461,17 @@ add_things (Start *s, Look *look, Fit *fit, float *said)
   }
 }
 
-bool
-ph_projection_start (PhWorkbench *bench, GError **error)
+void
+ph_projection_start (PhWorkbench *bench)
 {
   const float shrink = 0.8f;
   Start s = start_of (bench);
   PhAffine *projection = &bench->net.projection;
   size_t n_x = s.width, n_y = bench->net.lm->width;
   g_autofree float *said = g_new (float, n_y);
-  Fit fit;
+  Fit fit = fit_new (n_x, n_y);
   Look look;
 
-  if (!check_widths (bench, error))
-    return false;
-
-  fit = fit_new (n_x, n_y);
   look_init (&look, &s);
   for (size_t i = 0; i < N_PICTURES; i++) {
     look_at (&look, &s, i);
@@ -516,5 +491,4 @@ ph_projection_start (PhWorkbench *bench, GError **error)
   }
   fit_clear (&fit);
   ph_arena_free (look.context.arena);
-  return true;
 }
