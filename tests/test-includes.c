@@ -34,8 +34,8 @@ static const Layer layers[] = {
     { "core/tensor", "core/base", "core/scenes", "core/formats", "core/text",
       "core/vision", "core/lm", "core/models" } },
   { "core/engine",
-    { "core/tensor", "core/base", "core/formats", "core/text", "core/vision", "core/lm",
-      "core/models" } },
+    { "core/tensor", "core/base", "core/history", "core/formats", "core/text",
+      "core/vision", "core/lm", "core/models" } },
   { "ui", { "core/base", "core/scenes", "core/history", "core/engine" } },
   { "app", { "core", "ui" } },
 };

@@ -1,5 +1,7 @@
 #include "ui/chat.h"
 
+#include "core/engine/keep.h"
+
 struct _PhChat {
   GObject parent_instance;
 
@@ -165,8 +167,7 @@ turn_state_changed_cb (PhChat *self, GParamSpec *pspec, PhTurn *turn)
 static int64_t
 begin_turn (PhChat *self, const PhRequest *request)
 {
-  g_autofree char *settings = g_strdup_printf (
-      "{\"greedy\": true, \"max_new_tokens\": %d}", request->sampling.max_new_tokens);
+  g_autofree char *settings = ph_sampling_dup_text (&request->sampling);
   PhHistoryQuestion question = {
     .picture = request->picture,
     .picture_name = self->picture_name,

@@ -1,5 +1,7 @@
 #include "ui/turn.h"
 
+#include "core/engine/keep.h"
+
 struct _PhTurn {
   GObject parent_instance;
 
@@ -27,68 +29,11 @@ enum { PROP_0, PROP_ANSWER, PROP_STATE, PROP_STAGE, N_PROPS };
 
 static GParamSpec *properties[N_PROPS];
 
-static const char *
-name_stop (PhStop stop)
-{
-  switch (stop) {
-  case PH_STOP_LIMIT:
-    return "length";
-  case PH_STOP_CANCELLED:
-    return "stopped";
-  default:
-    return "end";
-  }
-}
-
 static double
 sum_timings (const PhTimings *timings)
 {
   return timings->picture + timings->vision + timings->queries + timings->prompt +
          timings->writing;
-}
-
-/* Numbers are written with a point in every locale. */
-static char *
-dup_timings (const PhTimings *timings)
-{
-  const struct {
-    const char *name;
-    double seconds;
-  } parts[] = { { "picture", timings->picture },
-                { "vision", timings->vision },
-                { "queries", timings->queries },
-                { "prompt", timings->prompt },
-                { "writing", timings->writing } };
-  GString *json = g_string_new ("{");
-
-  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++) {
-    char number[G_ASCII_DTOSTR_BUF_SIZE];
-
-    g_ascii_formatd (number, sizeof number, "%.3f", parts[i].seconds * 1000);
-    g_string_append_printf (json, "%s\"%s\": %s", i > 0 ? ", " : "", parts[i].name,
-                            number);
-  }
-  g_string_append_c (json, '}');
-  return g_string_free (json, FALSE);
-}
-
-static void
-record_answer (PhTurn *self, const PhAnswer *answer)
-{
-  g_autofree char *timings = answer != NULL ? dup_timings (&answer->timings) : NULL;
-  PhHistoryAnswer record = {
-    .state = self->state,
-    .text = self->answer,
-    .stop_reason = self->stop_reason,
-    .timings = timings,
-    .attention = self->snapshot,
-  };
-
-  if (answer != NULL && answer->ids != NULL) {
-    record.ids = (const int32_t *) answer->ids->data;
-    record.n_ids = answer->ids->len;
-  }
-  ph_history_finish_turn (self->history, self->id, &record);
 }
 
 static void
@@ -114,24 +59,8 @@ take_answer (PhTurn *self, const PhAnswer *answer)
 {
   self->seconds = sum_timings (&answer->timings);
   self->n_tokens = answer->ids != NULL ? answer->ids->len : 0;
-  self->stop_reason = g_strdup (name_stop (answer->stop));
   if (answer->snapshot != NULL)
     self->snapshot = ph_snapshot_ref (answer->snapshot);
-}
-
-static PhTurnState
-state_of_reply (PhReply *reply)
-{
-  switch (ph_reply_get_state (reply)) {
-  case PH_REPLY_DONE:
-    return PH_TURN_DONE;
-  case PH_REPLY_CANCELLED:
-    return PH_TURN_CANCELLED;
-  case PH_REPLY_FAILED:
-    return PH_TURN_FAILED;
-  default:
-    return PH_TURN_STREAMING;
-  }
 }
 
 /* The last notify may set text and state in any order: the text is taken here too. */
@@ -140,19 +69,14 @@ finish (PhTurn *self)
 {
   g_autoptr (PhReply) reply = g_steal_pointer (&self->reply);
   const PhAnswer *answer = ph_reply_get_answer (reply);
-  const GError *error = ph_reply_get_error (reply);
 
   g_signal_handlers_disconnect_by_data (reply, self);
   set_answer (self, ph_reply_get_text (reply));
   if (answer != NULL)
     take_answer (self, answer);
-  if (error != NULL) {
-    g_free (self->stop_reason);
-    self->stop_reason = g_strdup (error->message);
-  }
-  self->state = state_of_reply (reply);
-  record_answer (self, answer);
-  set_state (self, self->state);
+  self->stop_reason = g_strdup (ph_reply_get_stop_reason (reply));
+  ph_reply_finish_turn (reply, self->history, self->id);
+  set_state (self, ph_reply_get_turn_state (reply));
 }
 
 static void
@@ -312,10 +236,12 @@ ph_turn_abandon (PhTurn *self)
 
   g_signal_handlers_disconnect_by_data (reply, self);
   ph_reply_cancel (reply);
-  self->stop_reason = g_strdup (name_stop (PH_STOP_CANCELLED));
-  self->state = PH_TURN_CANCELLED;
-  record_answer (self, NULL);
-  set_state (self, self->state);
+  self->stop_reason = g_strdup ("stopped");
+  ph_history_finish_turn (self->history, self->id,
+                          &(PhHistoryAnswer){ .state = PH_TURN_CANCELLED,
+                                              .text = self->answer,
+                                              .stop_reason = self->stop_reason });
+  set_state (self, PH_TURN_CANCELLED);
 }
 
 static void
