@@ -436,10 +436,12 @@ static const char *const broken_migrations[] = {
 static PhChatStore *
 open_migrated (const char *const *template, GError **error)
 {
-  const char *migrations[] = { ph_schema.migrations[0], template[1] };
-  static PhSchema schema; /* the store reads it for as long as it is open */
+  static const char *migrations[2]; /* both are read for as long as the store is open */
+  static PhSchema schema;
   PhFileOptions options = { path, &schema, 200, false, false };
 
+  migrations[0] = ph_schema.migrations[0];
+  migrations[1] = template[1];
   schema = (PhSchema){ migrations, 2 };
   return ph_chat_store_open (&options, NULL, error);
 }
