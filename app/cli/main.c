@@ -173,6 +173,7 @@ main (int argc, char **argv)
   setlocale (LC_ALL, "");
   setlocale (LC_NUMERIC, "C"); /* numbers are for programs too */
   signal (SIGPIPE, SIG_DFL);
+  signal (SIGXFSZ, SIG_IGN); /* a limit on file sizes is told like a full disk */
 
   return finish_output (argc > 0 ? run (argv + 1) : PH_EXIT_USAGE);
 }
