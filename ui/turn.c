@@ -2,6 +2,8 @@
 
 #include "core/engine/keep.h"
 
+#include <math.h>
+
 struct _PhTurn {
   GObject parent_instance;
 
@@ -193,8 +195,10 @@ ph_turn_dup_meta (PhTurn *self)
   if (self->state == PH_TURN_STREAMING)
     return g_strdup ("");
 
-  if (self->seconds > 0)
+  if (self->seconds >= 0.1)
     g_ptr_array_add (parts, g_strdup_printf ("%.2f s", self->seconds));
+  else if (self->seconds > 0)
+    g_ptr_array_add (parts, g_strdup_printf ("%.0f ms", ceil (self->seconds * 1000)));
   if (self->n_tokens > 0)
     g_ptr_array_add (parts,
                      g_strdup_printf (self->n_tokens == 1 ? "%zu token" : "%zu tokens",

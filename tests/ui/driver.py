@@ -144,7 +144,8 @@ class Pinhole:
     def quit(self):
         press("ctrl+q")
         self.process.wait(timeout=LIMIT)
-        assert self.process.returncode == 0, f"ended with {self.process.returncode}"
+        assert self.process.returncode == 0, \
+            f"ended with {self.process.returncode}\n{self.complaints()[:4000]}"
         complaints = [line for line in self.complaints().splitlines()
                       if re.search("CRITICAL|WARNING|runtime error|Sanitizer", line)]
         assert not complaints, "\n".join(complaints)

@@ -11,9 +11,9 @@ from driver import Pinhole, press, wait
 
 BUILD, MODEL, FOLDER = sys.argv[1:4]
 HISTORY = os.path.join(tempfile.mkdtemp(), "history.db")
-SCENE = "7"
-DONE = r"[\d.]+ s · \d+ tokens?.*"
-QUESTIONS = ("Describe the picture.", "How many things are there?")
+SCENE = "10"
+DONE = r"[\d.]+ m?s · \d+ tokens?.*"
+QUESTIONS = ("Describe the picture.", "What color is the number?")
 
 
 def start(*arguments):
@@ -26,7 +26,7 @@ def start(*arguments):
 def shoot(pinhole, name):
     path = os.path.join(FOLDER, name + ".png")
     subprocess.run(["import", "-window", pinhole.x_window, "-strip", "-define",
-                    "png:compression-level=9", "-dither", "None", "-colors", "256",
+                    "png:compression-level=9", "-dither", "None", "-colors", "128",
                     "png8:" + path], check=True)
     print(f"{path}: {os.path.getsize(path) // 1024} KB", flush=True)
 

@@ -20,7 +20,7 @@ from driver import Pinhole, press, wait, xdotool
 
 BUILD, MODEL = sys.argv[1:3]
 SCRATCH = tempfile.mkdtemp(prefix="pinhole-ui-test-")
-DONE = r"[\d.]+ s · \d+ tokens?.*"  # the line under an answer
+DONE = r"[\d.]+ m?s · \d+ tokens?.*"  # the line under an answer
 
 
 def start(*arguments, model=MODEL, **more):

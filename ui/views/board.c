@@ -1,7 +1,8 @@
 #include "ui/views/thumb.h"
 #include "ui/views/view.h"
 
-#define MOST_COLUMNS 8
+#define FEW_QUERIES 12 /* up to which the sheet has half of its columns */
+#define N_COLUMNS 8
 
 /* The contact sheet: the maps of all queries for the chosen layer and head, each on a
  * scale of its own.  Choosing one chooses the query in every view. */
@@ -38,7 +39,10 @@ static void
 draw_sheet (PhBoard *self)
 {
   int n = ph_snapshot_get_shape (self->shown)->n_queries;
+  guint n_columns = n <= FEW_QUERIES ? N_COLUMNS / 2 : N_COLUMNS;
 
+  gtk_flow_box_set_min_children_per_line (self->sheet, n_columns);
+  gtk_flow_box_set_max_children_per_line (self->sheet, n_columns);
   set_n_thumbs (self, n);
   for (int i = 0; i < n; i++)
     ph_thumb_update (PH_THUMB (gtk_flow_box_get_child_at_index (self->sheet, i)));
@@ -136,8 +140,6 @@ ph_board_init (PhBoard *self)
 
   self->sheet = GTK_FLOW_BOX (sheet);
   gtk_flow_box_set_homogeneous (self->sheet, TRUE);
-  gtk_flow_box_set_min_children_per_line (self->sheet, MOST_COLUMNS);
-  gtk_flow_box_set_max_children_per_line (self->sheet, MOST_COLUMNS);
   gtk_flow_box_set_activate_on_single_click (self->sheet, TRUE);
   gtk_widget_set_valign (sheet, GTK_ALIGN_CENTER);
   gtk_accessible_update_property (GTK_ACCESSIBLE (sheet), GTK_ACCESSIBLE_PROPERTY_LABEL,
