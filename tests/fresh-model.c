@@ -20,7 +20,8 @@ main (int argc, char **argv)
     return 2;
   }
   sizes = ph_json_load (argv[1], &error);
-  if (sizes == NULL || !ph_fresh_model_write (argv[2], sizes, strtoull (argv[3], NULL, 10), &error)) {
+  if (sizes == NULL ||
+      !ph_fresh_model_write (argv[2], sizes, strtoull (argv[3], NULL, 10), &error)) {
     fprintf (stderr, "fresh-model: %s\n", error->message);
     return 1;
   }

@@ -28,7 +28,7 @@ typedef struct {
   json_t *entry;
 } Case;
 
-static GPtrArray *goldens; /* of Golden */
+static GPtrArray *goldens;       /* of Golden */
 static GArray *answers, *traces; /* of Case */
 
 /* --- the golden data --- */
@@ -60,7 +60,7 @@ collect (GArray *cases, Golden *golden, const char *name)
   size_t i;
 
   json_array_foreach (json_object_get (golden->golden, name), i, entry)
-    g_array_append_val (cases, ((Case){ golden, entry }));
+      g_array_append_val (cases, ((Case){ golden, entry }));
 }
 
 static void
@@ -94,7 +94,8 @@ open_all (void)
   answers = g_array_new (FALSE, FALSE, sizeof (Case));
   traces = g_array_new (FALSE, FALSE, sizeof (Case));
   while ((name = g_dir_read_name (folder)) != NULL) {
-    g_autofree char *path = g_build_filename (TEST_DATA "/golden", name, "golden.json", NULL);
+    g_autofree char *path =
+        g_build_filename (TEST_DATA "/golden", name, "golden.json", NULL);
 
     if (g_file_test (path, G_FILE_TEST_EXISTS))
       open_golden (path);
@@ -123,7 +124,8 @@ close_all (void)
 static char *
 picture_path (const json_t *entry)
 {
-  return g_build_filename (TEST_DATA "/golden/pictures", text_of (entry, "picture"), NULL);
+  return g_build_filename (TEST_DATA "/golden/pictures", text_of (entry, "picture"),
+                           NULL);
 }
 
 START_TEST (the_golden_data_belong_to_these_weights)
@@ -170,7 +172,8 @@ START_TEST (an_answer_is_that_of_the_reference)
                                .sampling = PH_SAMPLING_GREEDY };
 
   ck_assert_msg (picture != NULL, "%s", error != NULL ? error->message : "");
-  question.sampling.max_new_tokens = (int) number_of (given->golden->golden, "max_new_tokens");
+  question.sampling.max_new_tokens =
+      (int) number_of (given->golden->golden, "max_new_tokens");
   ck_assert_msg (ph_model_ask (runner->model, &pass, &question, &answer, &error), "%s",
                  error != NULL ? error->message : "");
   assert_same_ids (answer.ids, json_object_get (given->entry, "ids"), instruction);
@@ -185,16 +188,29 @@ static PhSafetensors *
 trace (const Case *given)
 {
   g_autofree char *picture = picture_path (given->entry);
-  g_autofree char *output = g_strdup_printf ("%s/pinhole-golden-%d.safetensors", g_get_tmp_dir (), getpid ());
-  g_autofree char *limit = g_strdup_printf ("%zu", number_of (given->golden->golden, "max_new_tokens"));
-  const char *argv[] = { PINHOLE_CLI, "trace", "--model", given->golden->model,
-                         "--image", picture, "--prompt", text_of (given->entry, "instruction"),
-                         "--max-new-tokens", limit, "--output", output, NULL };
+  g_autofree char *output =
+      g_strdup_printf ("%s/pinhole-golden-%d.safetensors", g_get_tmp_dir (), getpid ());
+  g_autofree char *limit =
+      g_strdup_printf ("%zu", number_of (given->golden->golden, "max_new_tokens"));
+  const char *argv[] = { PINHOLE_CLI,
+                         "trace",
+                         "--model",
+                         given->golden->model,
+                         "--image",
+                         picture,
+                         "--prompt",
+                         text_of (given->entry, "instruction"),
+                         "--max-new-tokens",
+                         limit,
+                         "--output",
+                         output,
+                         NULL };
   g_autoptr (GError) error = NULL;
   PhSafetensors *traced;
   int status = -1;
 
-  ck_assert (g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status, NULL));
+  ck_assert (g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL,
+                           NULL, &status, NULL));
   ck_assert_int_eq (status, 0);
   traced = ph_safetensors_open (output, &error);
   ck_assert_msg (traced != NULL, "%s", error != NULL ? error->message : "");
@@ -256,15 +272,19 @@ assert_close (const PhStoredTensor *got, const PhStoredTensor *want, size_t step
 {
   Rows x = rows_of (got), y = rows_of (want);
   bool pixels = g_str_equal (want->name, "pixel_values");
-  double allowed = pixels ? PIXEL_TOLERANCE
-                          : TOLERANCE * root_mean_square (y.values, want->n_bytes / sizeof (float));
+  double allowed =
+      pixels ? PIXEL_TOLERANCE
+             : TOLERANCE * root_mean_square (y.values, want->n_bytes / sizeof (float));
   double difference;
 
-  ck_assert_msg (x.n_stacks == y.n_stacks && (x.n_rows + step - 1) / step == y.n_rows && x.width == y.width,
-                 "%s: %zu by %zu by %zu, of which every %zu. row is not %zu by %zu by %zu",
-                 want->name, x.n_stacks, x.n_rows, x.width, step, y.n_stacks, y.n_rows, y.width);
+  ck_assert_msg (
+      x.n_stacks == y.n_stacks && (x.n_rows + step - 1) / step == y.n_rows &&
+          x.width == y.width,
+      "%s: %zu by %zu by %zu, of which every %zu. row is not %zu by %zu by %zu",
+      want->name, x.n_stacks, x.n_rows, x.width, step, y.n_stacks, y.n_rows, y.width);
   difference = largest_difference (&x, &y, step);
-  ck_assert_msg (difference <= allowed, "%s: %g away, at most %g", want->name, difference, allowed);
+  ck_assert_msg (difference <= allowed, "%s: %g away, at most %g", want->name, difference,
+                 allowed);
   g_free (x.values);
   g_free (y.values);
 }
@@ -272,13 +292,15 @@ assert_close (const PhStoredTensor *got, const PhStoredTensor *want, size_t step
 START_TEST (every_traced_tensor_is_that_of_the_reference)
 {
   Case *given = &g_array_index (traces, Case, _i);
-  g_autofree char *path = g_build_filename (given->golden->folder, text_of (given->entry, "file"), NULL);
+  g_autofree char *path =
+      g_build_filename (given->golden->folder, text_of (given->entry, "file"), NULL);
   size_t step = number_of (given->entry, "row_step");
   g_autoptr (PhSafetensors) golden = ph_safetensors_open (path, NULL);
   g_autoptr (PhSafetensors) traced = trace (given);
 
   ck_assert_msg (golden != NULL, "%s cannot be read", path);
-  ck_assert_uint_eq (ph_safetensors_get_n_tensors (golden), ph_safetensors_get_n_tensors (traced));
+  ck_assert_uint_eq (ph_safetensors_get_n_tensors (golden),
+                     ph_safetensors_get_n_tensors (traced));
   for (size_t i = 0; i < ph_safetensors_get_n_tensors (golden); i++) {
     const PhStoredTensor *want = ph_safetensors_get (golden, i);
     const PhStoredTensor *got = ph_safetensors_find (traced, want->name);
@@ -288,7 +310,8 @@ START_TEST (every_traced_tensor_is_that_of_the_reference)
     if (g_str_equal (want->type, "F32"))
       assert_close (got, want, step);
     else
-      ck_assert_msg (got->n_bytes == want->n_bytes && memcmp (got->data, want->data, want->n_bytes) == 0,
+      ck_assert_msg (got->n_bytes == want->n_bytes &&
+                         memcmp (got->data, want->data, want->n_bytes) == 0,
                      "%s differs", want->name);
   }
 }
@@ -304,9 +327,11 @@ main (void)
 
   open_all ();
   tcase_set_timeout (all, 0);
-  tcase_add_loop_test (all, the_golden_data_belong_to_these_weights, 0, (int) goldens->len);
+  tcase_add_loop_test (all, the_golden_data_belong_to_these_weights, 0,
+                       (int) goldens->len);
   tcase_add_loop_test (all, an_answer_is_that_of_the_reference, 0, (int) answers->len);
-  tcase_add_loop_test (all, every_traced_tensor_is_that_of_the_reference, 0, (int) traces->len);
+  tcase_add_loop_test (all, every_traced_tensor_is_that_of_the_reference, 0,
+                       (int) traces->len);
   suite_add_tcase (suite, all);
 
   srunner_run_all (runner, CK_NORMAL);
