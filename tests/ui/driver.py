@@ -142,8 +142,14 @@ class Pinhole:
         xdotool("click", 1)
 
     def quit(self):
-        press("ctrl+q")
-        self.process.wait(timeout=LIMIT)
+        def ended():
+            press("ctrl+q")  # again: a menu that is closing still takes the keys
+            try:
+                return self.process.wait(timeout=5) is not None
+            except subprocess.TimeoutExpired:
+                return False
+
+        wait(ended, "the program to end")
         assert self.process.returncode == 0, \
             f"ended with {self.process.returncode}\n{self.complaints()[:4000]}"
         complaints = [line for line in self.complaints().splitlines()

@@ -23,10 +23,10 @@ def start(*arguments):
     return pinhole
 
 
-def shoot(pinhole, name):
+def shoot(pinhole, name, colors=256):
     path = os.path.join(FOLDER, name + ".png")
     subprocess.run(["import", "-window", pinhole.x_window, "-strip", "-define",
-                    "png:compression-level=9", "-dither", "None", "-colors", "128",
+                    "png:compression-level=9", "-dither", "None", "-colors", str(colors),
                     "png8:" + path], check=True)
     print(f"{path}: {os.path.getsize(path) // 1024} KB", flush=True)
 
@@ -51,7 +51,7 @@ def main():
     os.makedirs(FOLDER, exist_ok=True)
     with start() as pinhole:
         wait(lambda: pinhole.find("label", "Ask about it"), "the suggestions")
-        shoot(pinhole, "first-start")
+        shoot(pinhole, "first-start", colors=128)  # its ground has many shades
         pinhole.point(3, 700)
         for question in QUESTIONS:
             ask(pinhole, question)
