@@ -42,12 +42,15 @@ bench_new (void)
   json_t *config = load_sizes ();
   PhRandom random;
 
-  json_object_set_new (json_object_get (config, "qformer_config"), "vocab_size", json_integer (50));
-  json_object_set_new (json_object_get (config, "text_config"), "vocab_size", json_integer (60));
+  json_object_set_new (json_object_get (config, "qformer_config"), "vocab_size",
+                       json_integer (50));
+  json_object_set_new (json_object_get (config, "text_config"), "vocab_size",
+                       json_integer (60));
   ck_assert (ph_instructblip_init_from_config (&b->net, config, NULL));
   json_decref (config);
   b->parameters = ph_parameters_new ();
-  ck_assert (ph_instructblip_bind (&b->net, ph_parameters_get_binder (b->parameters), NULL));
+  ck_assert (
+      ph_instructblip_bind (&b->net, ph_parameters_get_binder (b->parameters), NULL));
   ph_random_start (&random, 11, 0);
   ph_parameters_allocate (b->parameters, &random, 0.3f);
   b->context = (PhContext){ .arena = ph_arena_new () };
@@ -78,12 +81,15 @@ static void
 assert_close (const float *a, const float *b, size_t n, float most)
 {
   for (size_t i = 0; i < n; i++)
-    ck_assert_msg (fabsf (a[i] - b[i]) <= most * (1 + fabsf (a[i])), "value %zu: %g and %g", i, a[i], b[i]);
+    ck_assert_msg (fabsf (a[i] - b[i]) <= most * (1 + fabsf (a[i])),
+                   "value %zu: %g and %g", i, a[i], b[i]);
 }
 
 #define N_PIXELS (3 * 112 * 112)
 
-static const int32_t words[] = { 2, 11, 30, 7, 3, 2, 8, 41, 3, 0 }; /* two texts: 5 ids, 4 and padding */
+static const int32_t words[] = {
+  2, 11, 30, 7, 3, 2, 8, 41, 3, 0
+}; /* two texts: 5 ids, 4 and padding */
 
 /* --- vision and Q-Former --- */
 
@@ -130,15 +136,21 @@ START_TEST (padded_texts_that_share_a_picture_are_read_like_each_alone)
   size_t n_queries = b->net.qformer.config.n_queries, width = b->net.qformer.config.width;
   PhTensor *features = random_features (b, 1);
   uint8_t mask[2 * 11 * 11];
-  PhTensor *both = ph_qformer_encode (
-      &b->net.qformer, &b->pass,
-      &(PhQformerInput){ .picture = features, .ids = words, .n_ids = 5, .n_rows = 2,
-                         .mask = padding_mask (n_queries, mask), .mask_rows = 2 });
+  PhTensor *both =
+      ph_qformer_encode (&b->net.qformer, &b->pass,
+                         &(PhQformerInput){ .picture = features,
+                                            .ids = words,
+                                            .n_ids = 5,
+                                            .n_rows = 2,
+                                            .mask = padding_mask (n_queries, mask),
+                                            .mask_rows = 2 });
 
   for (size_t i = 0; i < 2; i++) {
-    PhTensor *one = ph_qformer_encode (
-        &b->net.qformer, &b->pass,
-        &(PhQformerInput){ .picture = features, .ids = words + 5 * i, .n_ids = i == 0 ? 5 : 4, .n_rows = 1 });
+    PhTensor *one = ph_qformer_encode (&b->net.qformer, &b->pass,
+                                       &(PhQformerInput){ .picture = features,
+                                                          .ids = words + 5 * i,
+                                                          .n_ids = i == 0 ? 5 : 4,
+                                                          .n_rows = 1 });
 
     assert_close (both->data + i * 11 * width, one->data, ph_n_elements (one), 2e-5f);
   }
@@ -149,8 +161,9 @@ END_TEST
 START_TEST (text_alone_does_not_depend_on_a_picture)
 {
   Bench *b = bench_new ();
-  PhTensor *a = ph_qformer_encode (&b->net.qformer, &b->pass,
-                                   &(PhQformerInput){ .ids = words, .n_ids = 5, .n_rows = 1 });
+  PhTensor *a =
+      ph_qformer_encode (&b->net.qformer, &b->pass,
+                         &(PhQformerInput){ .ids = words, .n_ids = 5, .n_rows = 1 });
 
   ck_assert_uint_eq (a->dims[1], 5);
   bench_free (b);
@@ -166,7 +179,12 @@ START_TEST (causal_text_hides_from_queries_and_from_the_past)
   PhTensor *features = random_features (b, 1);
   int32_t other[5];
   uint8_t mask[11 * 11];
-  PhQformerInput input = { .picture = features, .ids = words, .n_ids = 5, .n_rows = 1, .mask = mask, .mask_rows = 1 };
+  PhQformerInput input = { .picture = features,
+                           .ids = words,
+                           .n_ids = 5,
+                           .n_rows = 1,
+                           .mask = mask,
+                           .mask_rows = 1 };
   PhTensor *a, *z;
 
   for (size_t i = 0; i < n * n; i++)
@@ -177,7 +195,8 @@ START_TEST (causal_text_hides_from_queries_and_from_the_past)
   input.ids = other;
   z = ph_qformer_encode (&b->net.qformer, &b->pass, &input);
   assert_close (a->data, z->data, (n - 1) * width, 1e-6f);
-  ck_assert (memcmp (a->data + (n - 1) * width, z->data + (n - 1) * width, width * sizeof (float)) != 0);
+  ck_assert (memcmp (a->data + (n - 1) * width, z->data + (n - 1) * width,
+                     width * sizeof (float)) != 0);
   bench_free (b);
 }
 END_TEST
@@ -185,7 +204,9 @@ END_TEST
 START_TEST (a_tape_changes_nothing)
 {
   Bench *b = bench_new ();
-  PhQformerInput input = { .picture = random_features (b, 2), .ids = words, .n_ids = 5, .n_rows = 2 };
+  PhQformerInput input = {
+    .picture = random_features (b, 2), .ids = words, .n_ids = 5, .n_rows = 2
+  };
   PhTensor *without = ph_instructblip_project (&b->net, &b->pass, &input);
   PhTensor *with;
 
@@ -250,7 +271,8 @@ folder_free (Folder *f)
 {
   const char *argv[] = { "rm", "-r", f->path, NULL };
 
-  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
+                NULL, NULL);
   ph_model_free (f->model);
   ph_arena_free (f->context.arena);
   g_free (f->path);
@@ -278,7 +300,10 @@ START_TEST (the_same_question_gets_the_same_answer)
   Folder *f = folder_new ();
   g_autoptr (PhPicture) picture = picture_of_stripes ();
   g_auto (PhAnswer) first = { 0 }, again = { 0 };
-  PhQuestionAsked asked = { .picture = picture, .prompt = "What is red?", .sampling = PH_SAMPLING_GREEDY, .wants_snapshot = true };
+  PhQuestionAsked asked = { .picture = picture,
+                            .prompt = "What is red?",
+                            .sampling = PH_SAMPLING_GREEDY,
+                            .wants_snapshot = true };
 
   f->model = ph_model_open (f->path, NULL);
   ck_assert_ptr_nonnull (f->model);
@@ -298,7 +323,13 @@ START_TEST (a_seed_repeats_a_sampled_answer_and_another_changes_it)
   Folder *f = folder_new ();
   g_autoptr (PhPicture) picture = picture_of_stripes ();
   g_auto (PhAnswer) first = { 0 }, again = { 0 }, other = { 0 };
-  PhQuestionAsked asked = { .picture = picture, .prompt = "What is red?", .sampling = { .sampled = true, .temperature = 2, .top_p = 0.95, .seed = 4, .max_new_tokens = 24 } };
+  PhQuestionAsked asked = { .picture = picture,
+                            .prompt = "What is red?",
+                            .sampling = { .sampled = true,
+                                          .temperature = 2,
+                                          .top_p = 0.95,
+                                          .seed = 4,
+                                          .max_new_tokens = 24 } };
 
   f->model = ph_model_open (f->path, NULL);
   ck_assert (ask (f, &asked, &first, NULL));
@@ -331,7 +362,13 @@ START_TEST (a_stopped_answer_keeps_its_text_and_the_next_is_right)
   g_autoptr (PhPicture) picture = picture_of_stripes ();
   g_auto (PhAnswer) whole = { 0 }, stopped = { 0 }, after = { 0 };
   Stopper stopper = { .at = 3 };
-  PhQuestionAsked asked = { .picture = picture, .prompt = "Describe the picture.", .sampling = { .sampled = true, .temperature = 3, .top_p = 1, .seed = 1, .max_new_tokens = 12 } };
+  PhQuestionAsked asked = { .picture = picture,
+                            .prompt = "Describe the picture.",
+                            .sampling = { .sampled = true,
+                                          .temperature = 3,
+                                          .top_p = 1,
+                                          .seed = 1,
+                                          .max_new_tokens = 12 } };
 
   f->model = ph_model_open (f->path, NULL);
   ck_assert (ask (f, &asked, &whole, NULL));
@@ -359,7 +396,10 @@ START_TEST (a_run_stopped_before_it_began_gives_nothing_and_no_error)
   g_autoptr (PhPicture) picture = picture_of_stripes ();
   g_auto (PhAnswer) answer = { 0 };
   atomic_bool stop = true;
-  PhQuestionAsked asked = { .picture = picture, .prompt = "What is red?", .sampling = PH_SAMPLING_GREEDY, .wants_snapshot = true };
+  PhQuestionAsked asked = { .picture = picture,
+                            .prompt = "What is red?",
+                            .sampling = PH_SAMPLING_GREEDY,
+                            .wants_snapshot = true };
 
   f->model = ph_model_open (f->path, NULL);
   f->context.stop = &stop;
@@ -376,7 +416,9 @@ START_TEST (questions_that_cannot_be_asked_are_refused_in_a_line)
   static char too_long[4000];
   const struct {
     const char *prompt, *complaint;
-  } cases[] = { { "", "empty" }, { " \n", "empty" }, { too_long, "at most" }, { "a \xff b", "UTF-8" } };
+  } cases[] = {
+    { "", "empty" }, { " \n", "empty" }, { too_long, "at most" }, { "a \xff b", "UTF-8" }
+  };
   Folder *f = folder_new ();
   g_autoptr (PhPicture) picture = picture_of_stripes ();
 
@@ -385,12 +427,15 @@ START_TEST (questions_that_cannot_be_asked_are_refused_in_a_line)
     too_long[i] = ' ';
   f->model = ph_model_open (f->path, NULL);
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
-    PhQuestionAsked asked = { .picture = picture, .prompt = cases[i].prompt, .sampling = PH_SAMPLING_GREEDY };
+    PhQuestionAsked asked = { .picture = picture,
+                              .prompt = cases[i].prompt,
+                              .sampling = PH_SAMPLING_GREEDY };
     g_auto (PhAnswer) answer = { 0 };
     g_autoptr (GError) error = NULL;
 
     ck_assert (!ask (f, &asked, &answer, &error));
-    ck_assert_msg (strstr (error->message, cases[i].complaint) != NULL, "%s", error->message);
+    ck_assert_msg (strstr (error->message, cases[i].complaint) != NULL, "%s",
+                   error->message);
     ck_assert_ptr_null (strchr (error->message, '\n'));
   }
   folder_free (f);
@@ -400,7 +445,11 @@ END_TEST
 /* --- broken folders --- */
 
 static const char *const needed[] = {
-  "config.json", "model.safetensors", "tokenizer.json", "preprocessor_config.json", "qformer_tokenizer/tokenizer.json",
+  "config.json",
+  "model.safetensors",
+  "tokenizer.json",
+  "preprocessor_config.json",
+  "qformer_tokenizer/tokenizer.json",
 };
 
 START_TEST (a_missing_file_is_named)
@@ -420,23 +469,37 @@ END_TEST
 static const struct {
   const char *part, *name;
 } config_fields[] = {
-  { "vision_config", "hidden_size" },        { "vision_config", "intermediate_size" },
-  { "vision_config", "num_hidden_layers" },  { "vision_config", "num_attention_heads" },
-  { "vision_config", "image_size" },         { "vision_config", "patch_size" },
-  { "vision_config", "layer_norm_eps" },     { "qformer_config", "hidden_size" },
-  { "qformer_config", "intermediate_size" }, { "qformer_config", "num_hidden_layers" },
-  { "qformer_config", "num_attention_heads" }, { "qformer_config", "cross_attention_frequency" },
-  { "qformer_config", "vocab_size" },        { "qformer_config", "max_position_embeddings" },
-  { "text_config", "hidden_size" },          { "text_config", "intermediate_size" },
-  { "text_config", "num_hidden_layers" },    { "text_config", "num_attention_heads" },
-  { "text_config", "num_key_value_heads" },  { "text_config", "vocab_size" },
-  { "text_config", "max_position_embeddings" }, { "text_config", "rms_norm_eps" },
-  { "text_config", "model_type" },           { NULL, "num_query_tokens" },
+  { "vision_config", "hidden_size" },
+  { "vision_config", "intermediate_size" },
+  { "vision_config", "num_hidden_layers" },
+  { "vision_config", "num_attention_heads" },
+  { "vision_config", "image_size" },
+  { "vision_config", "patch_size" },
+  { "vision_config", "layer_norm_eps" },
+  { "qformer_config", "hidden_size" },
+  { "qformer_config", "intermediate_size" },
+  { "qformer_config", "num_hidden_layers" },
+  { "qformer_config", "num_attention_heads" },
+  { "qformer_config", "cross_attention_frequency" },
+  { "qformer_config", "vocab_size" },
+  { "qformer_config", "max_position_embeddings" },
+  { "text_config", "hidden_size" },
+  { "text_config", "intermediate_size" },
+  { "text_config", "num_hidden_layers" },
+  { "text_config", "num_attention_heads" },
+  { "text_config", "num_key_value_heads" },
+  { "text_config", "vocab_size" },
+  { "text_config", "max_position_embeddings" },
+  { "text_config", "rms_norm_eps" },
+  { "text_config", "model_type" },
+  { NULL, "num_query_tokens" },
   { NULL, "model_type" },
 };
 
 static const char *const hostile_values[] = {
-  "0", "-1", "1.5", "\"12\"", "true", "[]", "{}", "2147483648", "9007199254740993", "1000000000", "1e300",
+  "0",     "-1", "1.5",        "\"12\"",           "true",
+  "[]",    "{}", "2147483648", "9007199254740993", "1000000000",
+  "1e300",
 };
 
 /* Every field with every value: refused in one line, or, where the value happens to be a
@@ -451,11 +514,14 @@ START_TEST (hostile_configs_are_refused_in_a_line)
   ck_assert (g_file_get_contents (path, &before, NULL, NULL));
   for (size_t v = 0; v < G_N_ELEMENTS (hostile_values); v++) {
     g_autoptr (PhJson) config = json_loads (before, 0, NULL);
-    json_t *part = config_fields[_i].part != NULL ? json_object_get (config, config_fields[_i].part) : config;
+    json_t *part = config_fields[_i].part != NULL
+                       ? json_object_get (config, config_fields[_i].part)
+                       : config;
     g_autoptr (GError) error = NULL;
     g_autoptr (PhModel) model = NULL;
 
-    json_object_set_new (part, config_fields[_i].name, json_loads (hostile_values[v], JSON_DECODE_ANY, NULL));
+    json_object_set_new (part, config_fields[_i].name,
+                         json_loads (hostile_values[v], JSON_DECODE_ANY, NULL));
     ck_assert_int_eq (json_dump_file (config, path, 0), 0);
     model = ph_model_open (f->path, &error);
     n_refused += model == NULL;
@@ -476,11 +542,13 @@ START_TEST (a_misshapen_tensor_is_named_with_both_shapes)
   g_autoptr (PhJson) config = ph_json_load (path, NULL);
   g_autoptr (GError) error = NULL;
 
-  json_object_set_new (json_object_get (config, "vision_config"), "intermediate_size", json_integer (64));
+  json_object_set_new (json_object_get (config, "vision_config"), "intermediate_size",
+                       json_integer (64));
   ck_assert_int_eq (json_dump_file (config, path, 0), 0);
   f->model = ph_model_open (f->path, &error);
   ck_assert_ptr_null (f->model);
-  ck_assert_msg (strstr (error->message, "fc1") != NULL && strstr (error->message, "[48, 32]") != NULL &&
+  ck_assert_msg (strstr (error->message, "fc1") != NULL &&
+                     strstr (error->message, "[48, 32]") != NULL &&
                      strstr (error->message, "[64, 32]") != NULL,
                  "%s", error->message);
   folder_free (f);
@@ -510,7 +578,8 @@ main (void)
   tcase_add_test (all, a_run_stopped_before_it_began_gives_nothing_and_no_error);
   tcase_add_test (all, questions_that_cannot_be_asked_are_refused_in_a_line);
   tcase_add_loop_test (all, a_missing_file_is_named, 0, G_N_ELEMENTS (needed));
-  tcase_add_loop_test (all, hostile_configs_are_refused_in_a_line, 0, G_N_ELEMENTS (config_fields));
+  tcase_add_loop_test (all, hostile_configs_are_refused_in_a_line, 0,
+                       G_N_ELEMENTS (config_fields));
   tcase_add_test (all, a_misshapen_tensor_is_named_with_both_shapes);
   suite_add_tcase (suite, all);
 

@@ -31,7 +31,8 @@ typedef struct {
 static const int32_t some_rows[] = { 2, 0, 2, 1, 2 };
 static const int32_t targets[] = { 1, -1, 0, 4 };
 static const float weights[] = { 1, 1, 0.5f, 2 };
-static const float fractions[] = { 0, 1, 0.25f, 1, 0, 0, 1, 0.5f, 0, 1, 0, 0, 0, 1, 1, 0, 0.3f, 0, 1, 0 };
+static const float fractions[] = { 0, 1, 0.25f, 1, 0, 0, 1,    0.5f, 0, 1,
+                                   0, 0, 0,     1, 1, 0, 0.3f, 0,    1, 0 };
 static uint8_t mask[2 * 3 * 4];
 static const float term_weights[] = { 0.5f, 2 };
 
@@ -136,7 +137,8 @@ grounded_attention (PhContext *c, PhTensor **in)
 {
   PhTensor *p = NULL;
   PhTensor *y = attend (c, in, false, NULL, &p);
-  PhTensor *terms[] = { ph_attention_mass (c, p, mask, 1), ph_squared_error (c, y, fractions) };
+  PhTensor *terms[] = { ph_attention_mass (c, p, mask, 1),
+                        ph_squared_error (c, y, fractions) };
 
   return ph_weighted_sum (c, terms, term_weights, 2);
 }
@@ -205,7 +207,10 @@ binary_cross_entropy (PhContext *c, PhTensor **in)
 
 static const Operator operators[] = {
   { "linear", linear, 3, { { 3, { 2, 3, 4 } }, { 2, { 5, 4 } }, { 1, { 5 } } } },
-  { "linear, many rows", linear, 3, { { 3, { 2, 9, 4 } }, { 2, { 5, 4 } }, { 1, { 5 } } } },
+  { "linear, many rows",
+    linear,
+    3,
+    { { 3, { 2, 9, 4 } }, { 2, { 5, 4 } }, { 1, { 5 } } } },
   { "layer_norm", layer_norm, 3, { { 3, { 2, 2, 9 } }, { 1, { 9 } }, { 1, { 9 } } } },
   { "rms_norm", rms_norm, 2, { { 3, { 2, 2, 9 } }, { 1, { 9 } } } },
   { "unit", unit, 1, { { 2, { 3, 5 } } } },
@@ -216,11 +221,26 @@ static const Operator operators[] = {
   { "gelu", gelu, 1, { { 2, { 5, 7 } } } },
   { "silu_multiply", silu_multiply, 2, { { 2, { 5, 7 } }, { 2, { 5, 7 } } } },
   { "rotate", rotate, 1, { { 3, { 2, 3, 8 } } } },
-  { "attention", attention, 3, { { 3, { 2, 3, 6 } }, { 3, { 2, 4, 6 } }, { 3, { 2, 4, 6 } } } },
-  { "attention, grouped", attention, 3, { { 3, { 2, 3, 12 } }, { 3, { 2, 4, 6 } }, { 3, { 2, 4, 6 } } } },
-  { "attention, causal", causal_attention, 3, { { 3, { 2, 3, 6 } }, { 3, { 2, 4, 6 } }, { 3, { 2, 4, 6 } } } },
-  { "attention, masked", masked_attention, 3, { { 3, { 2, 3, 6 } }, { 3, { 2, 4, 6 } }, { 3, { 2, 4, 6 } } } },
-  { "attention, grounded", grounded_attention, 3, { { 3, { 2, 3, 3 } }, { 3, { 2, 4, 3 } }, { 3, { 2, 4, 3 } } } },
+  { "attention",
+    attention,
+    3,
+    { { 3, { 2, 3, 6 } }, { 3, { 2, 4, 6 } }, { 3, { 2, 4, 6 } } } },
+  { "attention, grouped",
+    attention,
+    3,
+    { { 3, { 2, 3, 12 } }, { 3, { 2, 4, 6 } }, { 3, { 2, 4, 6 } } } },
+  { "attention, causal",
+    causal_attention,
+    3,
+    { { 3, { 2, 3, 6 } }, { 3, { 2, 4, 6 } }, { 3, { 2, 4, 6 } } } },
+  { "attention, masked",
+    masked_attention,
+    3,
+    { { 3, { 2, 3, 6 } }, { 3, { 2, 4, 6 } }, { 3, { 2, 4, 6 } } } },
+  { "attention, grounded",
+    grounded_attention,
+    3,
+    { { 3, { 2, 3, 3 } }, { 3, { 2, 4, 3 } }, { 3, { 2, 4, 3 } } } },
   { "reshape and part", reshape_and_part, 2, { { 3, { 2, 3, 4 } }, { 2, { 6, 4 } } } },
   { "join", join, 2, { { 3, { 2, 2, 3 } }, { 3, { 2, 1, 3 } } } },
   { "tokens", tokens, 1, { { 3, { 2, 4, 3 } } } },
@@ -262,7 +282,9 @@ bench_new (const Operator *op)
 {
   Bench *b = calloc (1, sizeof *b);
 
-  b->c = (PhContext){ .arena = ph_arena_new (), .tape = ph_tape_new (), .gradients = b->gradients };
+  b->c = (PhContext){ .arena = ph_arena_new (),
+                      .tape = ph_tape_new (),
+                      .gradients = b->gradients };
   fill (b->values, MAX_VALUES, 7);
   fill (b->targets, MAX_VALUES, 8);
   for (int i = 0; i < op->n_inputs; i++) {
@@ -329,7 +351,8 @@ START_TEST (backward_agrees_with_central_differences)
     b->values[i] = value;
     slope = (up - down) / (2 * step);
     ck_assert_msg (fabs (slope - b->gradients[i]) < 4e-3 * largest + 2e-4,
-                   "%s: value %zu: slope %g, gradient %g", op->name, i, slope, b->gradients[i]);
+                   "%s: value %zu: slope %g, gradient %g", op->name, i, slope,
+                   b->gradients[i]);
   }
   bench_free (b);
 }
@@ -382,7 +405,9 @@ START_TEST (a_product_reads_weights_as_they_are_stored)
   static uint16_t half[N_OUT * N_IN];
   PhContext c = { .arena = ph_arena_new () };
   PhTensor xs = { .n_dims = 2, .dims = { n_rows, N_IN }, .data = x, .slot = PH_NO_SLOT };
-  PhTensor ws = { .type = type, .n_dims = 2, .dims = { N_OUT, N_IN }, .stored = half, .slot = PH_NO_SLOT };
+  PhTensor ws = {
+    .type = type, .n_dims = 2, .dims = { N_OUT, N_IN }, .stored = half, .slot = PH_NO_SLOT
+  };
   PhTensor *y;
 
   fill (x, 21 * N_IN, 3);
@@ -392,7 +417,8 @@ START_TEST (a_product_reads_weights_as_they_are_stored)
   for (size_t i = 0; type != PH_F32 && i < N_OUT * N_IN; i++)
     half[i] = type == PH_F16 ? to_f16 (w[i]) : to_bf16 (w[i]);
   for (size_t i = 0; type != PH_F32 && i < N_OUT * N_IN; i++)
-    (type == PH_F16 ? ph_kernels ()->widen_f16 : ph_kernels ()->widen_bf16) (&w[i], &half[i], 1);
+    (type == PH_F16 ? ph_kernels ()->widen_f16 : ph_kernels ()->widen_bf16) (&w[i],
+                                                                             &half[i], 1);
 
   y = ph_linear (&c, &xs, &ws, NULL);
   for (size_t r = 0; r < n_rows; r++)
@@ -489,7 +515,8 @@ main (void)
   int n_failed;
 
   tcase_add_loop_test (all, backward_agrees_with_central_differences, 0, N_OPERATORS);
-  tcase_add_loop_test (all, results_are_the_same_without_a_tape_and_with_a_pool, 0, N_OPERATORS);
+  tcase_add_loop_test (all, results_are_the_same_without_a_tape_and_with_a_pool, 0,
+                       N_OPERATORS);
   tcase_add_loop_test (all, a_product_reads_weights_as_they_are_stored, 0, 6);
   tcase_add_test (all, every_half_widens_as_the_compiler_does);
   tcase_add_test (all, the_fast_functions_stay_close_to_the_exact_ones);

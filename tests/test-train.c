@@ -27,7 +27,8 @@ remove_folder (char *folder)
 {
   const char *argv[] = { "rm", "-r", folder, NULL };
 
-  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
+                NULL, NULL);
   g_free (folder);
 }
 
@@ -67,7 +68,8 @@ train (const char *objective, const char *folder, int n_threads, size_t stop_at)
     ck_assert_msg (trainer != NULL, "%s", error != NULL ? error->message : "");
     done = ph_trainer_run (trainer, &stopping.stop, stop_cb, &stopping, &error);
     if (!done)
-      ck_assert_msg (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED), "%s", error->message);
+      ck_assert_msg (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED), "%s",
+                     error->message);
     stopping.stop_at = SIZE_MAX;
     atomic_store (&stopping.stop, false);
   }
@@ -162,12 +164,25 @@ START_TEST (broken_recipes_are_refused_with_a_reason)
     const char *recipe, *complaint;
   } broken[] = {
     { "{}", "objective" },
-    { "{\"objective\": \"vision\", \"model\": \"model.json\", \"seed\": 1, \"steps\": 0, \"pictures\": 1, \"rate\": 1}", "steps is 0" },
-    { "{\"objective\": \"vision\", \"model\": \"model.json\", \"seed\": 1, \"steps\": 30, \"pictures\": 1, \"rate\": 1}", "multiple of 20" },
-    { "{\"objective\": \"dance\", \"model\": \"model.json\", \"seed\": 1, \"steps\": 20, \"pictures\": 1, \"rate\": 1}", "\"dance\"" },
-    { "{\"objective\": \"vision\", \"model\": \"none.json\", \"seed\": 1, \"steps\": 20, \"pictures\": 1, \"rate\": 1}", "none.json" },
-    { "{\"objective\": \"language\", \"model\": \"model.json\", \"seed\": 1, \"steps\": 20, \"pictures\": 1, \"rate\": 1, \"options\": {\"families\": {\"smell\": 1}}}", "family" },
-    { "{\"objective\": \"vision\", \"model\": \"model.json\", \"seed\": 1, \"steps\": 20, \"pictures\": 1, \"rate\": 1, \"start\": [{\"from\": \"nowhere\", \"part\": \"\"}]}", "nowhere" },
+    { "{\"objective\": \"vision\", \"model\": \"model.json\", \"seed\": 1, \"steps\": 0, "
+      "\"pictures\": 1, \"rate\": 1}",
+      "steps is 0" },
+    { "{\"objective\": \"vision\", \"model\": \"model.json\", \"seed\": 1, \"steps\": "
+      "30, \"pictures\": 1, \"rate\": 1}",
+      "multiple of 20" },
+    { "{\"objective\": \"dance\", \"model\": \"model.json\", \"seed\": 1, \"steps\": 20, "
+      "\"pictures\": 1, \"rate\": 1}",
+      "\"dance\"" },
+    { "{\"objective\": \"vision\", \"model\": \"none.json\", \"seed\": 1, \"steps\": 20, "
+      "\"pictures\": 1, \"rate\": 1}",
+      "none.json" },
+    { "{\"objective\": \"language\", \"model\": \"model.json\", \"seed\": 1, \"steps\": "
+      "20, \"pictures\": 1, \"rate\": 1, \"options\": {\"families\": {\"smell\": 1}}}",
+      "family" },
+    { "{\"objective\": \"vision\", \"model\": \"model.json\", \"seed\": 1, \"steps\": "
+      "20, \"pictures\": 1, \"rate\": 1, \"start\": [{\"from\": \"nowhere\", \"part\": "
+      "\"\"}]}",
+      "nowhere" },
   };
   char *folder = make_folder ();
   g_autofree char *recipe = g_build_filename (folder, "recipe.json", NULL);
@@ -184,7 +199,8 @@ START_TEST (broken_recipes_are_refused_with_a_reason)
 
     ck_assert (g_file_set_contents (recipe, broken[i].recipe, -1, NULL));
     ck_assert_ptr_null (ph_trainer_open (recipe, run, 1, &error));
-    ck_assert_msg (strstr (error->message, broken[i].complaint) != NULL, "%s", error->message);
+    ck_assert_msg (strstr (error->message, broken[i].complaint) != NULL, "%s",
+                   error->message);
     ck_assert_ptr_null (strchr (error->message, '\n'));
   }
   remove_folder (folder);
@@ -206,13 +222,30 @@ START_TEST (a_description_is_true_only_if_every_word_is)
     { "a red star, a red star and a red star", false, false },
     { "a green fish", false, false },
     { "", false, false },
-    { "a large red star at the top left, a small blue fish at the center and a medium red star at the bottom right", true, true },
+    { "a large red star at the top left, a small blue fish at the center and a medium "
+      "red star at the bottom right",
+      true, true },
   };
   PhScene scene = { .n_things = 3 };
 
-  scene.things[0] = (PhThing){ .kind = PH_KIND_STAR, .color = PH_COLOR_RED, .size = PH_SIZE_LARGE, .x = 20, .y = 20, .digit = -1 };
-  scene.things[1] = (PhThing){ .kind = PH_KIND_FISH, .color = PH_COLOR_BLUE, .size = PH_SIZE_SMALL, .x = 56, .y = 56, .digit = -1 };
-  scene.things[2] = (PhThing){ .kind = PH_KIND_STAR, .color = PH_COLOR_RED, .size = PH_SIZE_MEDIUM, .x = 95, .y = 95, .digit = -1 };
+  scene.things[0] = (PhThing){ .kind = PH_KIND_STAR,
+                               .color = PH_COLOR_RED,
+                               .size = PH_SIZE_LARGE,
+                               .x = 20,
+                               .y = 20,
+                               .digit = -1 };
+  scene.things[1] = (PhThing){ .kind = PH_KIND_FISH,
+                               .color = PH_COLOR_BLUE,
+                               .size = PH_SIZE_SMALL,
+                               .x = 56,
+                               .y = 56,
+                               .digit = -1 };
+  scene.things[2] = (PhThing){ .kind = PH_KIND_STAR,
+                               .color = PH_COLOR_RED,
+                               .size = PH_SIZE_MEDIUM,
+                               .x = 95,
+                               .y = 95,
+                               .digit = -1 };
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
     bool complete = false;
     bool is_true = ph_description_is_true (cases[i].text, &scene, &complete);
@@ -265,7 +298,8 @@ main (void)
   int n_failed;
 
   tcase_set_timeout (all, 0);
-  tcase_add_loop_test (all, a_resumed_run_ends_in_the_same_bytes, 0, G_N_ELEMENTS (objectives));
+  tcase_add_loop_test (all, a_resumed_run_ends_in_the_same_bytes, 0,
+                       G_N_ELEMENTS (objectives));
   tcase_add_test (all, a_killed_run_goes_on_from_its_checkpoint);
   tcase_add_loop_test (all, the_loss_falls, 0, G_N_ELEMENTS (objectives));
   tcase_add_test (all, broken_recipes_are_refused_with_a_reason);

@@ -32,7 +32,8 @@ typedef enum {
 GQuark ph_error_quark (void);
 
 /* Sets @error and returns false, so that a check and its failure stand on one line. */
-bool ph_fail (GError **error, PhErrorCode code, const char *format, ...) G_GNUC_PRINTF (3, 4);
+bool
+ph_fail (GError **error, PhErrorCode code, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
 /* The same for a failed system call: appends what @saved_errno means and picks the code
  * (EROFS and EACCES: READ_ONLY, ENOSPC and EDQUOT: FULL, ENOMEM: MEMORY, else IO). */

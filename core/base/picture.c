@@ -44,9 +44,11 @@ char *
 ph_picture_dup_hash (const PhPicture *self)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  guint32 size[2] = { GUINT32_TO_LE ((guint32) self->width), GUINT32_TO_LE ((guint32) self->height) };
+  guint32 size[2] = { GUINT32_TO_LE ((guint32) self->width),
+                      GUINT32_TO_LE ((guint32) self->height) };
 
   g_checksum_update (sum, (const guchar *) size, sizeof size);
-  g_checksum_update (sum, ph_picture_get_rgb (self), (gssize) g_bytes_get_size (self->rgb));
+  g_checksum_update (sum, ph_picture_get_rgb (self),
+                     (gssize) g_bytes_get_size (self->rgb));
   return g_strdup (g_checksum_get_string (sum));
 }

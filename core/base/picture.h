@@ -12,8 +12,8 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  int width;  /* pixels */
-  int height; /* pixels */
+  int width;   /* pixels */
+  int height;  /* pixels */
   GBytes *rgb; /* height by width by 3 */
 } PhPicture;
 

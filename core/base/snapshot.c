@@ -192,7 +192,8 @@ read_shape (const guint8 *data, size_t n_bytes, PhSnapshotShape *shape, GError *
                     &shape->n_columns };
 
   if (n_bytes < 4 * N_HEADER || u32_at (data, 0) != MAGIC)
-    return ph_fail (error, PH_ERROR_FORMAT, "attention record: not one (%zu bytes)", n_bytes);
+    return ph_fail (error, PH_ERROR_FORMAT, "attention record: not one (%zu bytes)",
+                    n_bytes);
   if (u32_at (data, 1) != VERSION)
     return ph_fail (error, PH_ERROR_UNSUPPORTED, "attention record: version %u, not %u",
                     u32_at (data, 1), VERSION);
@@ -200,8 +201,9 @@ read_shape (const guint8 *data, size_t n_bytes, PhSnapshotShape *shape, GError *
     guint32 value = u32_at (data, 2 + i);
 
     if (value < 1 || value > MAX_SIDE)
-      return ph_fail (error, PH_ERROR_RANGE, "attention record: size %zu is %u, not 1 to %d", i,
-                      value, MAX_SIDE);
+      return ph_fail (error, PH_ERROR_RANGE,
+                      "attention record: size %zu is %u, not 1 to %d", i, value,
+                      MAX_SIDE);
     *fields[i] = (int) value;
   }
   if (shape->n_layers > PH_SNAPSHOT_MAX_LAYERS)
@@ -236,8 +238,8 @@ ph_snapshot_from_bytes (GBytes *bytes, GError **error)
   if (!read_shape (data, n_bytes, &shape, error))
     return NULL;
   if (!bytes_needed (&shape, &needed) || needed != n_bytes) {
-    ph_fail (error, PH_ERROR_FORMAT, "attention record: %zu bytes are not what its sizes ask",
-             n_bytes);
+    ph_fail (error, PH_ERROR_FORMAT,
+             "attention record: %zu bytes are not what its sizes ask", n_bytes);
     return NULL;
   }
 
@@ -252,6 +254,7 @@ ph_snapshot_from_bytes (GBytes *bytes, GError **error)
     if (!isfinite (self->scales[r]) || self->scales[r] < 0)
       self->scales[r] = 0;
   }
-  memcpy (self->values, data + 4 * self->n_rows_of_keys, self->n_rows_of_keys * self->n_keys);
+  memcpy (self->values, data + 4 * self->n_rows_of_keys,
+          self->n_rows_of_keys * self->n_keys);
   return self;
 }

@@ -43,7 +43,8 @@ const PhSnapshotShape *ph_snapshot_get_shape (const PhSnapshot *self);
  * where PH_SNAPSHOT_MEAN stands.  Writes n_rows by n_columns shares to @patches and
  * returns the share of the class token; together they add up to 1.
  * Main thread or any other; about 0.1 ms for the mean of everything. */
-float ph_snapshot_map (const PhSnapshot *self, int layer, int head, int query, float *patches);
+float
+ph_snapshot_map (const PhSnapshot *self, int layer, int head, int query, float *patches);
 
 /* Numbers that order queries: entropy in bits over patches and class token. */
 float ph_snapshot_entropy (const PhSnapshot *self, int layer, int head, int query);

@@ -18,7 +18,8 @@ ph_weights_bind (PhBinder *binder,
     g_snprintf (name, sizeof name, "%s%s", prefix, weight->name);
     for (int d = 0; d < weight->n_dims; d++)
       dims[d] = sizes[weight->dims[d]];
-    if (!binder->bind (binder, name, tensor, weight->n_dims, dims, weight->optional, error))
+    if (!binder->bind (binder, name, tensor, weight->n_dims, dims, weight->optional,
+                       error))
       return false;
   }
 
@@ -28,7 +29,9 @@ ph_weights_bind (PhBinder *binder,
 const char *
 ph_type_name (PhType type)
 {
-  static const char *const names[] = { [PH_F32] = "f32", [PH_F16] = "f16", [PH_BF16] = "bf16" };
+  static const char *const names[] = {
+    [PH_F32] = "f32", [PH_F16] = "f16", [PH_BF16] = "bf16"
+  };
 
   return names[type];
 }

@@ -19,11 +19,12 @@ G_BEGIN_DECLS
 #define PH_WEIGHT_MAX_NAME 256
 
 typedef struct {
-  const char *name;                /* after the prefix, as the published files spell it */
-  size_t field;                    /* offset of a PhTensor in the layer's struct */
+  const char *name; /* after the prefix, as the published files spell it */
+  size_t field;     /* offset of a PhTensor in the layer's struct */
   int n_dims;
-  unsigned char dims[PH_MAX_DIMS]; /* each an index into the sizes that go with the table */
-  bool optional;                   /* absent: the tensor stays without data */
+  unsigned char
+      dims[PH_MAX_DIMS]; /* each an index into the sizes that go with the table */
+  bool optional;         /* absent: the tensor stays without data */
 } PhWeight;
 
 typedef struct _PhBinder PhBinder;
@@ -45,16 +46,23 @@ typedef struct {
   PhTensor w, b;
 } PhAffine;
 
-/* The two rows of a PhAffine called @field in @Struct, and of a norm's scale and shift. */
+/* The two rows of a PhAffine called @field in @Struct, and of a norm's scale and shift.
+ */
 #define PH_AFFINE(Struct, field, name, out, in)                                          \
   { name ".weight", offsetof (Struct, field.w), 2, { out, in } },                        \
   {                                                                                      \
-    name ".bias", offsetof (Struct, field.b), 1, { out }                                 \
+    name ".bias", offsetof (Struct, field.b), 1,                                         \
+    {                                                                                    \
+      out                                                                                \
+    }                                                                                    \
   }
 #define PH_NORM(Struct, field, name, width)                                              \
   { name ".weight", offsetof (Struct, field.w), 1, { width } },                          \
   {                                                                                      \
-    name ".bias", offsetof (Struct, field.b), 1, { width }                               \
+    name ".bias", offsetof (Struct, field.b), 1,                                         \
+    {                                                                                    \
+      width                                                                              \
+    }                                                                                    \
   }
 
 /* Binds every row of @table for the struct at @fields.  @prefix is put before each name

@@ -11,13 +11,14 @@ bool
 ph_sampling_check (const PhSampling *self, GError **error)
 {
   if (self->max_new_tokens < 1 || self->max_new_tokens > MOST_TOKENS)
-    return ph_fail (error, PH_ERROR_RANGE, "%d new tokens, not 1 to %d", self->max_new_tokens,
-                    MOST_TOKENS);
+    return ph_fail (error, PH_ERROR_RANGE, "%d new tokens, not 1 to %d",
+                    self->max_new_tokens, MOST_TOKENS);
   if (self->sampled && !(self->temperature > 0 && self->temperature <= 100))
     return ph_fail (error, PH_ERROR_RANGE, "temperature %g, not above 0 and at most 100",
                     self->temperature);
   if (self->sampled && !(self->top_p > 0 && self->top_p <= 1))
-    return ph_fail (error, PH_ERROR_RANGE, "top-p %g, not above 0 and at most 1", self->top_p);
+    return ph_fail (error, PH_ERROR_RANGE, "top-p %g, not above 0 and at most 1",
+                    self->top_p);
   return true;
 }
 
@@ -76,7 +77,8 @@ sample (const float *logits, size_t n, const PhSampling *sampling, PhRandom *ran
   size_t n_kept = 0;
 
   for (size_t i = 0; i < n; i++)
-    candidates[i] = (Candidate){ (int32_t) i, exp (logits[i] / sampling->temperature - total) };
+    candidates[i] =
+        (Candidate){ (int32_t) i, exp (logits[i] / sampling->temperature - total) };
   qsort (candidates, n, sizeof *candidates, by_probability);
   while (n_kept < n && kept < sampling->top_p)
     kept += candidates[n_kept++].probability;
@@ -124,7 +126,8 @@ choose (const PhGeneration *self, Run *run, const PhTensor *logits)
     return -1;
   id = self->sampling->sampled ? sample (logits->data, n, self->sampling, &run->random)
                                : greatest (logits->data, n);
-  self->token (self->data, id, (float) exp (logits->data[id] - log_total (logits->data, n, 1)));
+  self->token (self->data, id,
+               (float) exp (logits->data[id] - log_total (logits->data, n, 1)));
   return id;
 }
 
@@ -150,7 +153,8 @@ generate (const PhGeneration *self, Run *run, PhStop *stop, GError **error)
     id = choose (self, run, logits);
     if (id < 0)
       return ph_fail (error, PH_ERROR_FORMAT,
-                      "token %d has scores that are not numbers: the weights are damaged", i);
+                      "token %d has scores that are not numbers: the weights are damaged",
+                      i);
     if (is_stop (self, id)) {
       *stop = id == self->newline_id ? PH_STOP_NEWLINE : PH_STOP_EOS;
       return true;

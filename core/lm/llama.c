@@ -72,7 +72,8 @@ llama_bind (PhLm *lm, PhBinder *binder, const char *prefix, GError **error)
   if (!ph_weights_bind (binder, prefix, model_weights, G_N_ELEMENTS (model_weights), self,
                         sizes, error))
     return false;
-  if (!config->tied && !ph_weights_bind (binder, prefix, head_weights, 1, self, sizes, error))
+  if (!config->tied &&
+      !ph_weights_bind (binder, prefix, head_weights, 1, self, sizes, error))
     return false;
 
   for (size_t i = 0; i < config->n_layers; i++) {
@@ -109,7 +110,11 @@ ph_llama_new (const PhLlamaConfig *config)
 }
 
 static PhTensor *
-llama_embed (PhLm *lm, const PhPass *pass, const int32_t *ids, size_t n_batch, size_t n_ids)
+llama_embed (PhLm *lm,
+             const PhPass *pass,
+             const int32_t *ids,
+             size_t n_batch,
+             size_t n_ids)
 {
   Llama *self = (Llama *) lm;
   PhContext *c = pass->context;
@@ -155,7 +160,8 @@ append (PhContext *c, const PhLmState *state, float *rows, const PhTensor *x)
   PhTensor *all = ph_arena_take (c->arena, sizeof *all);
 
   g_assert (x->dims[0] == 1 && state->n_used + n_new <= state->n_positions);
-  memcpy (rows + state->n_used * state->width, x->data, n_new * state->width * sizeof *rows);
+  memcpy (rows + state->n_used * state->width, x->data,
+          n_new * state->width * sizeof *rows);
   *all = (PhTensor){ .n_dims = 3,
                      .dims = { 1, state->n_used + n_new, state->width },
                      .data = rows,
@@ -194,7 +200,11 @@ attend (Llama *self, const PhPass *pass, size_t layer, PhTensor *x, PhLmState *s
 }
 
 static PhTensor *
-layer_forward (Llama *self, const PhPass *pass, size_t layer, PhTensor *x, PhLmState *state)
+layer_forward (Llama *self,
+               const PhPass *pass,
+               size_t layer,
+               PhTensor *x,
+               PhLmState *state)
 {
   Layer *l = &self->layers[layer];
   PhContext *c = pass->context;
@@ -203,7 +213,8 @@ layer_forward (Llama *self, const PhPass *pass, size_t layer, PhTensor *x, PhLmS
 
   x = ph_add (c, x, attend (self, pass, layer, n, state));
   n = ph_rms_norm (c, x, &l->output_norm, self->config.eps);
-  n = ph_silu_multiply (c, ph_linear (c, n, &l->gate, NULL), ph_linear (c, n, &l->up, NULL));
+  n = ph_silu_multiply (c, ph_linear (c, n, &l->gate, NULL),
+                        ph_linear (c, n, &l->up, NULL));
   x = ph_add (c, x, ph_linear (c, n, &l->down, NULL));
   return ph_scope_end (c, scope, x);
 }
@@ -232,8 +243,8 @@ llama_logits (PhLm *lm, const PhPass *pass, PhTensor *hidden)
 {
   Llama *self = (Llama *) lm;
 
-  return ph_linear (pass->context, hidden, self->config.tied ? &self->embedding : &self->head,
-                    NULL);
+  return ph_linear (pass->context, hidden,
+                    self->config.tied ? &self->embedding : &self->head, NULL);
 }
 
 /* Scores what follows the last position of @inputs. */
@@ -263,13 +274,17 @@ llama_next (PhLm *lm, const PhPass *pass, PhLmState *state, int32_t id)
 /* --- config --- */
 
 typedef struct {
-  size_t width, inner, n_layers, n_heads, n_key_heads, head_size, n_vocabulary, n_positions;
+  size_t width, inner, n_layers, n_heads, n_key_heads, head_size, n_vocabulary,
+      n_positions;
   double eps, theta;
   bool tied, has_attention_bias, has_mlp_bias;
   const char *activation;
 } Stated;
 
-#define SIZE(name, field, most, ...) { name, PH_JSON_SIZE, offsetof (Stated, field), 1, most, __VA_ARGS__ }
+#define SIZE(name, field, most, ...)                                                     \
+  {                                                                                      \
+    name, PH_JSON_SIZE, offsetof (Stated, field), 1, most, __VA_ARGS__                   \
+  }
 
 /* Defaults as in configuration_llama.py; 0 in the two that follow from others. */
 static const PhJsonField fields[] = {
@@ -310,9 +325,10 @@ derive_heads (Stated *stated, GError **error)
                     "text_config: %zu heads are not a multiple of %zu key/value heads",
                     stated->n_heads, stated->n_key_heads);
   if (stated->head_size % 2 != 0)
-    return ph_fail (error, PH_ERROR_RANGE,
-                    "text_config: heads of odd size %zu, which rotary positions cannot pair",
-                    stated->head_size);
+    return ph_fail (
+        error, PH_ERROR_RANGE,
+        "text_config: heads of odd size %zu, which rotary positions cannot pair",
+        stated->head_size);
   return true;
 }
 
@@ -334,7 +350,8 @@ read_rope (const json_t *text_config, Stated *stated, GError **error)
                     "text_config: scaled rotary positions, which Pinhole does not have");
   if (json_object_get (rope, "rope_theta") == NULL)
     return true;
-  return ph_json_read (rope, "text_config.rope_parameters", rope_fields, 1, stated, error);
+  return ph_json_read (rope, "text_config.rope_parameters", rope_fields, 1, stated,
+                       error);
 }
 
 static PhLm *
@@ -342,13 +359,15 @@ llama_new (const json_t *text_config, GError **error)
 {
   Stated stated = { 0 };
 
-  if (!ph_json_read (text_config, "text_config", fields, G_N_ELEMENTS (fields), &stated, error) ||
+  if (!ph_json_read (text_config, "text_config", fields, G_N_ELEMENTS (fields), &stated,
+                     error) ||
       !read_rope (text_config, &stated, error) || !derive_heads (&stated, error))
     return NULL;
   if (stated.has_attention_bias || stated.has_mlp_bias ||
       (stated.activation != NULL && !g_str_equal (stated.activation, "silu"))) {
-    ph_fail (error, PH_ERROR_UNSUPPORTED,
-             "text_config: a LLaMA with biases or without silu, which Pinhole does not have");
+    ph_fail (
+        error, PH_ERROR_UNSUPPORTED,
+        "text_config: a LLaMA with biases or without silu, which Pinhole does not have");
     return NULL;
   }
 

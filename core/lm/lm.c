@@ -1,5 +1,5 @@
-#include "core/lm/llama.h"
 #include "core/lm/lm.h"
+#include "core/lm/llama.h"
 
 #include "core/base/error.h"
 
@@ -21,12 +21,13 @@ ph_lm_new (const json_t *text_config, const char *default_type, GError **error)
   const char *name = type == NULL ? default_type : json_string_value (type);
   g_autofree char *shown = ph_printable (name != NULL ? name : "(not a string)");
 
-  for (const PhLmClass *const *class = classes; *class != NULL; class++)
+  for (const PhLmClass *const *class = classes; *class != NULL; class ++)
     if (name != NULL && g_str_equal ((*class)->name, name))
       return (*class)->new (text_config, error);
 
   ph_fail (error, PH_ERROR_UNSUPPORTED,
-           "text_config.model_type is \"%s\", not a language model that Pinhole has", shown);
+           "text_config.model_type is \"%s\", not a language model that Pinhole has",
+           shown);
   return NULL;
 }
 

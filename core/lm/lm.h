@@ -33,7 +33,11 @@ typedef struct {
   bool (*bind) (PhLm *self, PhBinder *binder, const char *prefix, GError **error);
 
   /* Rows of the embedding table: batch by token by width. */
-  PhTensor *(*embed) (PhLm *self, const PhPass *pass, const int32_t *ids, size_t n_batch, size_t n_ids);
+  PhTensor *(*embed) (PhLm *self,
+                      const PhPass *pass,
+                      const int32_t *ids,
+                      size_t n_batch,
+                      size_t n_ids);
 
   PhLmState *(*state_new) (PhLm *self, size_t n_positions);
   void (*state_free) (PhLmState *state);

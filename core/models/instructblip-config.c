@@ -31,7 +31,8 @@ static const PhJsonField vision_fields[] = {
   SIZE (Vision, "num_attention_heads", n_heads, 256, 16),
   SIZE (Vision, "image_size", side, MAX_SIDE, 224),
   SIZE (Vision, "patch_size", patch, MAX_SIDE, 14),
-  { "layer_norm_eps", PH_JSON_REAL, offsetof (Vision, eps), 1e-12, 1e-2, .standard = 1e-6 },
+  { "layer_norm_eps", PH_JSON_REAL, offsetof (Vision, eps), 1e-12, 1e-2,
+    .standard = 1e-6 },
   { "hidden_act", PH_JSON_TEXT, offsetof (Vision, activation) },
 };
 
@@ -43,7 +44,8 @@ static const PhJsonField qformer_fields[] = {
   SIZE (Qformer, "cross_attention_frequency", frequency, 256, 2),
   SIZE (Qformer, "vocab_size", n_vocabulary, 4194304, 30522),
   SIZE (Qformer, "max_position_embeddings", n_positions, 65536, 512),
-  { "layer_norm_eps", PH_JSON_REAL, offsetof (Qformer, eps), 1e-15, 1e-2, .standard = 1e-12 },
+  { "layer_norm_eps", PH_JSON_REAL, offsetof (Qformer, eps), 1e-15, 1e-2,
+    .standard = 1e-12 },
   { "hidden_act", PH_JSON_TEXT, offsetof (Qformer, activation) },
 };
 
@@ -52,11 +54,16 @@ static const PhJsonField top_fields[] = {
 };
 
 static bool
-check_divides (const char *where, size_t width, size_t n_heads, const char *activation, GError **error)
+check_divides (const char *where,
+               size_t width,
+               size_t n_heads,
+               const char *activation,
+               GError **error)
 {
   if (width % n_heads != 0)
-    return ph_fail (error, PH_ERROR_RANGE, "%s: hidden_size %zu is not a multiple of %zu heads",
-                    where, width, n_heads);
+    return ph_fail (error, PH_ERROR_RANGE,
+                    "%s: hidden_size %zu is not a multiple of %zu heads", where, width,
+                    n_heads);
   if (activation != NULL && !g_str_equal (activation, "gelu"))
     return ph_fail (error, PH_ERROR_UNSUPPORTED, "%s: hidden_act is not \"gelu\"", where);
   return true;
@@ -64,12 +71,18 @@ check_divides (const char *where, size_t width, size_t n_heads, const char *acti
 
 /* A part of the config; one that is left out has all its defaults. */
 static bool
-read_part (const json_t *config, const char *name, const PhJsonField *fields, size_t n_fields, void *values, GError **error)
+read_part (const json_t *config,
+           const char *name,
+           const PhJsonField *fields,
+           size_t n_fields,
+           void *values,
+           GError **error)
 {
   g_autoptr (PhJson) empty = json_object ();
   const json_t *part = json_object_get (config, name);
 
-  return ph_json_read (part != NULL ? part : empty, name, fields, n_fields, values, error);
+  return ph_json_read (part != NULL ? part : empty, name, fields, n_fields, values,
+                       error);
 }
 
 static bool
@@ -77,14 +90,14 @@ read_vision (const json_t *config, PhVitConfig *vision, GError **error)
 {
   Vision v = { 0 };
 
-  if (!read_part (config, "vision_config", vision_fields, G_N_ELEMENTS (vision_fields), &v,
-                  error) ||
+  if (!read_part (config, "vision_config", vision_fields, G_N_ELEMENTS (vision_fields),
+                  &v, error) ||
       !check_divides ("vision_config", v.width, v.n_heads, v.activation, error))
     return false;
   if (v.patch > v.side || v.side % v.patch != 0)
     return ph_fail (error, PH_ERROR_RANGE,
-                    "vision_config: image_size %zu is not a multiple of patch_size %zu", v.side,
-                    v.patch);
+                    "vision_config: image_size %zu is not a multiple of patch_size %zu",
+                    v.side, v.patch);
 
   *vision = (PhVitConfig){ .width = v.width,
                            .inner = v.inner,
@@ -97,15 +110,19 @@ read_vision (const json_t *config, PhVitConfig *vision, GError **error)
 }
 
 static bool
-read_qformer (const json_t *config, size_t picture_width, PhQformerConfig *qformer, GError **error)
+read_qformer (const json_t *config,
+              size_t picture_width,
+              PhQformerConfig *qformer,
+              GError **error)
 {
   Qformer q = { 0 };
   size_t n_queries;
 
-  if (!read_part (config, "qformer_config", qformer_fields, G_N_ELEMENTS (qformer_fields), &q,
-                  error) ||
+  if (!read_part (config, "qformer_config", qformer_fields, G_N_ELEMENTS (qformer_fields),
+                  &q, error) ||
       !check_divides ("qformer_config", q.width, q.n_heads, q.activation, error) ||
-      !ph_json_read (config, "", top_fields, G_N_ELEMENTS (top_fields), &n_queries, error))
+      !ph_json_read (config, "", top_fields, G_N_ELEMENTS (top_fields), &n_queries,
+                     error))
     return false;
 
   *qformer = (PhQformerConfig){ .width = q.width,
@@ -122,7 +139,9 @@ read_qformer (const json_t *config, size_t picture_width, PhQformerConfig *qform
 }
 
 bool
-ph_instructblip_init_from_config (PhInstructBlip *self, const json_t *config, GError **error)
+ph_instructblip_init_from_config (PhInstructBlip *self,
+                                  const json_t *config,
+                                  GError **error)
 {
   json_t *text_config = ph_json_get_object (config, "", "text_config", error);
   PhVitConfig vision;

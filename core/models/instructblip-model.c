@@ -49,13 +49,17 @@ tell_info (InstructBlip *self)
 }
 
 static bool
-check_tokenizer (const PhTokenizer *tokenizer, const char *what, size_t n_rows, GError **error)
+check_tokenizer (const PhTokenizer *tokenizer,
+                 const char *what,
+                 size_t n_rows,
+                 GError **error)
 {
   size_t n_tokens = ph_tokenizer_get_n_tokens (tokenizer);
 
   if (n_tokens > n_rows)
-    return ph_fail (error, PH_ERROR_RANGE, "%s: %zu tokens, but the embedding table has %zu rows",
-                    what, n_tokens, n_rows);
+    return ph_fail (error, PH_ERROR_RANGE,
+                    "%s: %zu tokens, but the embedding table has %zu rows", what,
+                    n_tokens, n_rows);
   return true;
 }
 
@@ -63,7 +67,8 @@ static bool
 instructblip_open (PhModel *model, const json_t *config, GError **error)
 {
   InstructBlip *self = (InstructBlip *) model;
-  g_autofree char *folder = g_build_filename (model->info.folder, "qformer_tokenizer", NULL);
+  g_autofree char *folder =
+      g_build_filename (model->info.folder, "qformer_tokenizer", NULL);
   const PhQformerConfig *qformer = &self->net.qformer.config;
 
   if (!ph_instructblip_init_from_config (&self->net, config, error))
@@ -77,9 +82,10 @@ instructblip_open (PhModel *model, const json_t *config, GError **error)
 
   model->qformer_tokenizer = ph_tokenizer_open (folder, error);
   return model->qformer_tokenizer != NULL &&
-         check_tokenizer (model->qformer_tokenizer, "qformer_tokenizer", qformer->n_vocabulary,
-                          error) &&
-         check_tokenizer (model->tokenizer, "tokenizer.json", model->lm->n_vocabulary, error);
+         check_tokenizer (model->qformer_tokenizer, "qformer_tokenizer",
+                          qformer->n_vocabulary, error) &&
+         check_tokenizer (model->tokenizer, "tokenizer.json", model->lm->n_vocabulary,
+                          error);
 }
 
 /* --- asking --- */
@@ -87,7 +93,8 @@ instructblip_open (PhModel *model, const json_t *config, GError **error)
 static bool
 wants_vision (const PhPass *pass)
 {
-  return ph_probe_wants (pass, PH_PROBE_PIXELS) || ph_probe_wants (pass, PH_PROBE_VISION_BLOCK) ||
+  return ph_probe_wants (pass, PH_PROBE_PIXELS) ||
+         ph_probe_wants (pass, PH_PROBE_VISION_BLOCK) ||
          ph_probe_wants (pass, PH_PROBE_VISION_OUTPUT);
 }
 

@@ -38,13 +38,15 @@ ph_instructblip_bind (PhInstructBlip *self, PhBinder *binder, GError **error)
 
   return ph_vit_bind (&self->vit, binder, "vision_model.", error) &&
          ph_qformer_bind (&self->qformer, binder, error) &&
-         ph_weights_bind (binder, "", projection_weights, G_N_ELEMENTS (projection_weights),
-                          self, sizes, error) &&
+         ph_weights_bind (binder, "", projection_weights,
+                          G_N_ELEMENTS (projection_weights), self, sizes, error) &&
          self->lm->class->bind (self->lm, binder, "language_model.", error);
 }
 
 PhTensor *
-ph_instructblip_project (PhInstructBlip *self, const PhPass *pass, const PhQformerInput *input)
+ph_instructblip_project (PhInstructBlip *self,
+                         const PhPass *pass,
+                         const PhQformerInput *input)
 {
   PhContext *c = pass->context;
   PhTensor *x = ph_qformer_encode (&self->qformer, pass, input);

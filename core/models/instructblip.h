@@ -27,12 +27,16 @@ void ph_instructblip_init (PhInstructBlip *self,
                            const PhQformerConfig *qformer,
                            PhLm *lm);
 /* Sizes from a whole config.json; errors name the field. */
-bool ph_instructblip_init_from_config (PhInstructBlip *self, const json_t *config, GError **error);
+bool ph_instructblip_init_from_config (PhInstructBlip *self,
+                                       const json_t *config,
+                                       GError **error);
 void ph_instructblip_clear (PhInstructBlip *self);
 
 bool ph_instructblip_bind (PhInstructBlip *self, PhBinder *binder, GError **error);
 
 /* Queries of @input, projected: row by query by width of the language model. */
-PhTensor *ph_instructblip_project (PhInstructBlip *self, const PhPass *pass, const PhQformerInput *input);
+PhTensor *ph_instructblip_project (PhInstructBlip *self,
+                                   const PhPass *pass,
+                                   const PhQformerInput *input);
 
 G_END_DECLS

@@ -68,7 +68,8 @@ find_stop_ids (PhModel *self, const json_t *config, GError **error)
     }
   }
   if (self->n_stop_ids == 0 &&
-      !read_stop_ids (self, json_object_get (config, "text_config"), "eos_token_id", error))
+      !read_stop_ids (self, json_object_get (config, "text_config"), "eos_token_id",
+                      error))
     return false;
   return true;
 }
@@ -77,10 +78,11 @@ static bool
 check_preprocess (const PhModel *self, GError **error)
 {
   if (self->preprocess.side != self->info.image_side)
-    return ph_fail (error, PH_ERROR_RANGE,
-                    "preprocessor_config.json makes pictures of %d pixels a side, but the model "
-                    "reads %d",
-                    self->preprocess.side, self->info.image_side);
+    return ph_fail (
+        error, PH_ERROR_RANGE,
+        "preprocessor_config.json makes pictures of %d pixels a side, but the model "
+        "reads %d",
+        self->preprocess.side, self->info.image_side);
   return true;
 }
 
@@ -252,19 +254,25 @@ read_prompt (PhModel *self, PhRun *run, GError **error)
 {
   const char *prompt = run->asked->prompt;
   size_t n_queries = (size_t) self->info.n_queries;
-  size_t room = self->lm->n_positions > n_queries ? self->lm->n_positions - n_queries - 1 : 0;
+  size_t room =
+      self->lm->n_positions > n_queries ? self->lm->n_positions - n_queries - 1 : 0;
 
   if (is_blank (prompt))
-    return ph_fail (error, PH_ERROR_RANGE, "the instruction is empty: ask something about the picture");
-  if (!ph_tokenizer_encode (self->tokenizer, prompt, true, run->answer->prompt_ids, error))
+    return ph_fail (error, PH_ERROR_RANGE,
+                    "the instruction is empty: ask something about the picture");
+  if (!ph_tokenizer_encode (self->tokenizer, prompt, true, run->answer->prompt_ids,
+                            error))
     return false;
   if (self->qformer_tokenizer != NULL &&
-      !ph_tokenizer_encode (self->qformer_tokenizer, prompt, true, run->qformer_ids, error))
+      !ph_tokenizer_encode (self->qformer_tokenizer, prompt, true, run->qformer_ids,
+                            error))
     return false;
   if (run->answer->prompt_ids->len > room)
-    return ph_fail (error, PH_ERROR_RANGE, "the instruction has %u tokens, and at most %zu fit",
+    return ph_fail (error, PH_ERROR_RANGE,
+                    "the instruction has %u tokens, and at most %zu fit",
                     run->answer->prompt_ids->len, room);
-  if (self->qformer_tokenizer != NULL && run->qformer_ids->len > self->n_qformer_positions)
+  if (self->qformer_tokenizer != NULL &&
+      run->qformer_ids->len > self->n_qformer_positions)
     return ph_fail (error, PH_ERROR_RANGE,
                     "the instruction has %u tokens for the Q-Former, and at most %zu fit",
                     run->qformer_ids->len, self->n_qformer_positions);
@@ -297,8 +305,9 @@ token_cb (void *data, int32_t id, float probability)
   g_array_append_val (answer->ids, id);
   g_array_append_val (answer->probabilities, probability);
   g_free (answer->text);
-  answer->text = ph_tokenizer_decode (self->model->tokenizer, (const int32_t *) answer->ids->data,
-                                      answer->ids->len, true);
+  answer->text =
+      ph_tokenizer_decode (self->model->tokenizer, (const int32_t *) answer->ids->data,
+                           answer->ids->len, true);
   if (asked->text != NULL) {
     g_autofree char *shown = g_strdup (answer->text);
 
@@ -309,13 +318,18 @@ token_cb (void *data, int32_t id, float probability)
 
 /* The prefix and the prompt behind it, then token by token. */
 static bool
-write_answer (PhModel *self, const PhPass *pass, const PhRun *run, PhTensor *prefix, GError **error)
+write_answer (PhModel *self,
+              const PhPass *pass,
+              const PhRun *run,
+              PhTensor *prefix,
+              GError **error)
 {
   PhAnswer *answer = run->answer;
   PhContext *c = pass->context;
   Writing writing = { self, run, ph_run_stage (run, PH_STAGE_PROMPT) };
-  PhTensor *prompt = self->lm->class->embed (self->lm, pass, (const int32_t *) answer->prompt_ids->data,
-                                             1, answer->prompt_ids->len);
+  PhTensor *prompt =
+      self->lm->class->embed (self->lm, pass, (const int32_t *) answer->prompt_ids->data,
+                              1, answer->prompt_ids->len);
   PhSampling sampling = run->asked->sampling;
   size_t room;
   bool done;
@@ -323,16 +337,17 @@ write_answer (PhModel *self, const PhPass *pass, const PhRun *run, PhTensor *pre
   prompt = ph_join (c, prefix, prompt);
   room = self->lm->n_positions - prompt->dims[1];
   sampling.max_new_tokens = (int) MIN ((size_t) sampling.max_new_tokens, room);
-  done = ph_generate (&(PhGeneration){ .lm = self->lm,
-                                       .pass = pass,
-                                       .prompt = prompt,
-                                       .sampling = &sampling,
-                                       .stop_ids = self->stop_ids,
-                                       .n_stop_ids = self->n_stop_ids,
-                                       .newline_id = ph_tokenizer_find (self->tokenizer, "Ċ"),
-                                       .token = token_cb,
-                                       .data = &writing },
-                      &answer->stop, error);
+  done = ph_generate (
+      &(PhGeneration){ .lm = self->lm,
+                       .pass = pass,
+                       .prompt = prompt,
+                       .sampling = &sampling,
+                       .stop_ids = self->stop_ids,
+                       .n_stop_ids = self->n_stop_ids,
+                       .newline_id = ph_tokenizer_find (self->tokenizer, "Ċ"),
+                       .token = token_cb,
+                       .data = &writing },
+      &answer->stop, error);
   answer->timings.writing =
       g_get_monotonic_time () / 1e6 - writing.start - answer->timings.prompt;
   return done;
@@ -340,7 +355,11 @@ write_answer (PhModel *self, const PhPass *pass, const PhRun *run, PhTensor *pre
 
 /* @looked says whether the queries had their look before a stop. */
 static bool
-run_all (PhModel *self, const PhPass *pass, const PhRun *run, bool *looked, GError **error)
+run_all (PhModel *self,
+         const PhPass *pass,
+         const PhRun *run,
+         bool *looked,
+         GError **error)
 {
   PhTensor *prefix = self->class->look (self, pass, run);
 

@@ -24,12 +24,12 @@ typedef struct _PhModel PhModel;
 
 typedef struct {
   char *folder;
-  char *name;         /* the folder's last part */
-  const char *family; /* "InstructBLIP" */
+  char *name;           /* the folder's last part */
+  const char *family;   /* "InstructBLIP" */
   char *language_model; /* "llama" */
   size_t n_parameters;
-  size_t n_weight_bytes;  /* in the mapped files */
-  int image_side;         /* pixels */
+  size_t n_weight_bytes; /* in the mapped files */
+  int image_side;        /* pixels */
   int patch_rows, patch_columns;
   int n_queries;
   size_t n_positions; /* queries, prompt and answer together */
@@ -49,10 +49,10 @@ typedef struct {
 } PhTimings;
 
 typedef struct {
-  char *text;           /* without special tokens */
-  GArray *ids;          /* of int32_t, the stop id at the end if it came */
+  char *text;            /* without special tokens */
+  GArray *ids;           /* of int32_t, the stop id at the end if it came */
   GArray *probabilities; /* of float, one an id */
-  GArray *prompt_ids;   /* of int32_t: what the language model read after the queries */
+  GArray *prompt_ids;    /* of int32_t: what the language model read after the queries */
   PhStop stop;
   PhTimings timings;
   PhSnapshot *snapshot; /* the cross-attention, if it was asked for */

@@ -120,7 +120,8 @@ embed (PhQformer *self, PhContext *c, const PhQformerInput *input)
 
   if (input->ids != NULL) {
     text = ph_take (c, &self->word_embedding, input->ids, input->n_rows * input->n_ids);
-    text = ph_reshape (c, text, PH_DIMS (input->n_rows, input->n_ids, self->config.width));
+    text =
+        ph_reshape (c, text, PH_DIMS (input->n_rows, input->n_ids, self->config.width));
     text = ph_add (c, text, ph_part (c, &self->position_embedding, 0, input->n_ids));
   }
   if (input->picture != NULL)
@@ -150,30 +151,40 @@ attend (PhQformer *self,
   PhTensor *y;
 
   q = ph_reshape (c, q, PH_DIMS (n_batch, n_positions, config->width));
-  y = ph_attention (c, &(PhAttention){
-                           .q = q,
-                           .k = affine (c, keys, &attention->k),
-                           .v = affine (c, keys, &attention->v),
-                           .n_heads = config->n_heads,
-                           .n_key_heads = config->n_heads,
-                           .scale = 1.0f / sqrtf ((float) (config->width / config->n_heads)),
-                           .mask = crosses ? NULL : input->mask,
-                           .mask_batch = input->mask_rows,
-                           .probabilities = probabilities,
-                       });
+  y = ph_attention (c,
+                    &(PhAttention){
+                        .q = q,
+                        .k = affine (c, keys, &attention->k),
+                        .v = affine (c, keys, &attention->v),
+                        .n_heads = config->n_heads,
+                        .n_key_heads = config->n_heads,
+                        .scale = 1.0f / sqrtf ((float) (config->width / config->n_heads)),
+                        .mask = crosses ? NULL : input->mask,
+                        .mask_batch = input->mask_rows,
+                        .probabilities = probabilities,
+                    });
   y = ph_reshape (c, y, x->n_dims, x->dims);
   return add_and_norm (self, c, x, affine (c, y, &attention->out), &attention->norm);
 }
 
 static PhTensor *
-feed_forward (PhQformer *self, PhContext *c, PhTensor *x, PhAffine *in, PhAffine *out, PhAffine *norm)
+feed_forward (PhQformer *self,
+              PhContext *c,
+              PhTensor *x,
+              PhAffine *in,
+              PhAffine *out,
+              PhAffine *norm)
 {
   return add_and_norm (self, c, x, affine (c, ph_gelu (c, affine (c, x, in)), out), norm);
 }
 
 /* What the queries do alone: look at the picture, and their feed-forward. */
 static PhTensor *
-query_half (PhQformer *self, const PhPass *pass, size_t layer, PhTensor *x, const PhQformerInput *input)
+query_half (PhQformer *self,
+            const PhPass *pass,
+            size_t layer,
+            PhTensor *x,
+            const PhQformerInput *input)
 {
   PhQformerLayer *l = &self->layers[layer];
 
@@ -185,11 +196,16 @@ query_half (PhQformer *self, const PhPass *pass, size_t layer, PhTensor *x, cons
     if (wanted)
       ph_probe (pass, PH_PROBE_CROSS_ATTENTION, (int) layer, p);
   }
-  return feed_forward (self, pass->context, x, &l->query_in, &l->query_out, &l->query_norm);
+  return feed_forward (self, pass->context, x, &l->query_in, &l->query_out,
+                       &l->query_norm);
 }
 
 static PhTensor *
-layer_forward (PhQformer *self, const PhPass *pass, size_t layer, PhTensor *x, const PhQformerInput *input)
+layer_forward (PhQformer *self,
+               const PhPass *pass,
+               size_t layer,
+               PhTensor *x,
+               const PhQformerInput *input)
 {
   PhQformerLayer *l = &self->layers[layer];
   PhContext *c = pass->context;

@@ -72,6 +72,7 @@ typedef struct {
 
 /* row by (queries, then text) by width, after the last layer.  Probes self-attention in
  * all layers and cross-attention where there is one. */
-PhTensor *ph_qformer_encode (PhQformer *self, const PhPass *pass, const PhQformerInput *input);
+PhTensor *
+ph_qformer_encode (PhQformer *self, const PhPass *pass, const PhQformerInput *input);
 
 G_END_DECLS

@@ -25,7 +25,10 @@ static const PhWeight block_weights[] = {
 };
 
 static const PhWeight vit_weights[] = {
-  { "embeddings.class_embedding", offsetof (PhVit, class_embedding), 3, { ONE, ONE, WIDTH } },
+  { "embeddings.class_embedding",
+    offsetof (PhVit, class_embedding),
+    3,
+    { ONE, ONE, WIDTH } },
   { "embeddings.position_embedding",
     offsetof (PhVit, position_embedding),
     3,
@@ -34,7 +37,10 @@ static const PhWeight vit_weights[] = {
     offsetof (PhVit, patch_embedding.w),
     4,
     { WIDTH, CHANNELS, PATCH, PATCH } },
-  { "embeddings.patch_embedding.bias", offsetof (PhVit, patch_embedding.b), 1, { WIDTH } },
+  { "embeddings.patch_embedding.bias",
+    offsetof (PhVit, patch_embedding.b),
+    1,
+    { WIDTH } },
   PH_NORM (PhVit, post_norm, "post_layernorm", WIDTH),
 };
 
@@ -63,13 +69,17 @@ ph_vit_bind (PhVit *self, PhBinder *binder, const char *prefix, GError **error)
 {
   const PhVitConfig *config = &self->config;
   const size_t sizes[N_SIZES] = {
-    [ONE] = 1,           [WIDTH] = config->width, [WIDTH3] = 3 * config->width,
-    [CHANNELS] = 3,      [INNER] = config->inner, [PATCH] = config->patch,
+    [ONE] = 1,
+    [WIDTH] = config->width,
+    [WIDTH3] = 3 * config->width,
+    [CHANNELS] = 3,
+    [INNER] = config->inner,
+    [PATCH] = config->patch,
     [TOKENS] = ph_vit_n_tokens (config),
   };
 
-  if (!ph_weights_bind (binder, prefix, vit_weights, G_N_ELEMENTS (vit_weights), self, sizes,
-                        error))
+  if (!ph_weights_bind (binder, prefix, vit_weights, G_N_ELEMENTS (vit_weights), self,
+                        sizes, error))
     return false;
 
   for (size_t i = 0; i < config->n_layers; i++) {
@@ -88,8 +98,9 @@ embed (PhVit *self, PhContext *c, const float *pixels, size_t n_batch)
   const PhVitConfig *config = &self->config;
   PhTensor *patches =
       ph_patches (c, pixels, n_batch, config->side, config->side, config->patch);
-  PhTensor *kernel = ph_reshape (c, &self->patch_embedding.w,
-                                 PH_DIMS (config->width, 3 * config->patch * config->patch));
+  PhTensor *kernel =
+      ph_reshape (c, &self->patch_embedding.w,
+                  PH_DIMS (config->width, 3 * config->patch * config->patch));
   PhTensor *class_token = ph_repeat (c, &self->class_embedding, n_batch);
 
   patches = ph_linear (c, patches, kernel, &self->patch_embedding.b);
@@ -112,14 +123,15 @@ block_forward (const PhVitConfig *config, PhContext *c, PhVitBlock *block, PhTen
   size_t scope = ph_scope_begin (c);
   PhTensor *n = ph_layer_norm (c, x, &block->norm1.w, &block->norm1.b, config->eps);
 
-  n = ph_attention (c, &(PhAttention){
-                           .q = third (c, n, &block->qkv, 0),
-                           .k = third (c, n, &block->qkv, 1),
-                           .v = third (c, n, &block->qkv, 2),
-                           .n_heads = config->n_heads,
-                           .n_key_heads = config->n_heads,
-                           .scale = 1.0f / sqrtf ((float) (config->width / config->n_heads)),
-                       });
+  n = ph_attention (c,
+                    &(PhAttention){
+                        .q = third (c, n, &block->qkv, 0),
+                        .k = third (c, n, &block->qkv, 1),
+                        .v = third (c, n, &block->qkv, 2),
+                        .n_heads = config->n_heads,
+                        .n_key_heads = config->n_heads,
+                        .scale = 1.0f / sqrtf ((float) (config->width / config->n_heads)),
+                    });
   x = ph_add (c, x, ph_linear (c, n, &block->projection.w, &block->projection.b));
 
   n = ph_layer_norm (c, x, &block->norm2.w, &block->norm2.b, config->eps);

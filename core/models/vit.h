@@ -44,6 +44,7 @@ size_t ph_vit_n_tokens (const PhVitConfig *config);
 
 /* @pixels: batch by 3 by side by side, preprocessed.  Gives batch by token by width, the
  * class token first, then patches row by row.  Probes every block and the output. */
-PhTensor *ph_vit_encode (PhVit *self, const PhPass *pass, const float *pixels, size_t n_batch);
+PhTensor *
+ph_vit_encode (PhVit *self, const PhPass *pass, const float *pixels, size_t n_batch);
 
 G_END_DECLS

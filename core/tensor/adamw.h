@@ -29,4 +29,5 @@ double ph_adamw_norm (const PhAdamw *self);
 
 /* One step, @step counting from 1.  Gradients are scaled so that their norm is at most
  * @max_norm (0: as they are).  Returns the norm before. */
-double ph_adamw_step (PhAdamw *self, PhPool *pool, size_t step, float rate, float max_norm);
+double
+ph_adamw_step (PhAdamw *self, PhPool *pool, size_t step, float rate, float max_norm);

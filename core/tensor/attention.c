@@ -64,7 +64,7 @@ typedef struct {
   PhContext *c;
   const PhAttention *a;
   Sizes s;
-  float *p;        /* batch by head by query by key, or one query by key a thread */
+  float *p; /* batch by head by query by key, or one query by key a thread */
   bool p_is_whole;
   float *y;
 } Forward;
@@ -76,7 +76,8 @@ attend (void *data, size_t chunk, int thread)
   const PhAttention *a = f->a;
   const Sizes *s = &f->s;
   size_t batch = chunk / a->n_heads, head = chunk % a->n_heads;
-  size_t at_query = query_offset (a, s, batch, head), at_key = key_offset (a, s, batch, head);
+  size_t at_query = query_offset (a, s, batch, head),
+         at_key = key_offset (a, s, batch, head);
   float *p = f->p + (f->p_is_whole ? chunk : (size_t) thread) * s->n_queries * s->n_keys;
 
   if (ph_stopped (f->c))
@@ -106,31 +107,39 @@ softmax_backward (const float *p, float *dp, size_t n_rows, size_t n_keys)
 }
 
 static void
-head_backward (PhContext *c, Attention *n, const Sizes *s, size_t batch, size_t head, float *dp)
+head_backward (PhContext *c,
+               Attention *n,
+               const Sizes *s,
+               size_t batch,
+               size_t head,
+               float *dp)
 {
   const PhAttention *a = &n->a;
-  size_t at_query = query_offset (a, s, batch, head), at_key = key_offset (a, s, batch, head);
+  size_t at_query = query_offset (a, s, batch, head),
+         at_key = key_offset (a, s, batch, head);
   size_t n_scores = s->n_queries * s->n_keys;
   const float *p = n->p->data + (batch * a->n_heads + head) * n_scores;
   const float *dy = ph_gradient (c, n->y) + at_query;
 
   if (ph_wants_gradient (c, a->v))
-    ph_gemm (true, false, s->n_keys, s->size, s->n_queries, 1, p, s->n_keys, dy, s->width, 1,
-             ph_gradient (c, a->v) + at_key, s->key_width);
+    ph_gemm (true, false, s->n_keys, s->size, s->n_queries, 1, p, s->n_keys, dy, s->width,
+             1, ph_gradient (c, a->v) + at_key, s->key_width);
 
   ph_gemm (false, true, s->n_queries, s->n_keys, s->size, 1, dy, s->width,
            a->v->data + at_key, s->key_width, 0, dp, s->n_keys);
   if (n->p->gradient != NULL)
-    ph_kernels ()->add_scaled (dp, n->p->gradient + (batch * a->n_heads + head) * n_scores, 1,
-                               n_scores);
+    ph_kernels ()->add_scaled (
+        dp, n->p->gradient + (batch * a->n_heads + head) * n_scores, 1, n_scores);
   softmax_backward (p, dp, s->n_queries, s->n_keys);
 
   if (ph_wants_gradient (c, a->q))
     ph_gemm (false, false, s->n_queries, s->size, s->n_keys, a->scale, dp, s->n_keys,
-             a->k->data + at_key, s->key_width, 1, ph_gradient (c, a->q) + at_query, s->width);
+             a->k->data + at_key, s->key_width, 1, ph_gradient (c, a->q) + at_query,
+             s->width);
   if (ph_wants_gradient (c, a->k))
     ph_gemm (true, false, s->n_keys, s->size, s->n_queries, a->scale, dp, s->n_keys,
-             a->q->data + at_query, s->width, 1, ph_gradient (c, a->k) + at_key, s->key_width);
+             a->q->data + at_query, s->width, 1, ph_gradient (c, a->k) + at_key,
+             s->key_width);
 }
 
 static void

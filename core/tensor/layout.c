@@ -196,12 +196,17 @@ transpose_backward (PhContext *c, PhNote *note)
 {
   Group *n = (Group *) note;
 
-  transpose_into (ph_gradient (c, n->y), ph_gradient (c, n->x), n->y->dims[0], n->y->dims[1],
-                  true);
+  transpose_into (ph_gradient (c, n->y), ph_gradient (c, n->x), n->y->dims[0],
+                  n->y->dims[1], true);
 }
 
 static void
-note_group (PhContext *c, PhBackward backward, PhTensor *x, PhTensor *y, size_t n, uint32_t *which)
+note_group (PhContext *c,
+            PhBackward backward,
+            PhTensor *x,
+            PhTensor *y,
+            size_t n,
+            uint32_t *which)
 {
   Group *note;
 
@@ -290,7 +295,12 @@ ph_mean_of (PhContext *c, PhTensor *x, size_t n)
 /* --- patches --- */
 
 PhTensor *
-ph_patches (PhContext *c, const float *pixels, size_t batch, size_t height, size_t width, size_t size)
+ph_patches (PhContext *c,
+            const float *pixels,
+            size_t batch,
+            size_t height,
+            size_t width,
+            size_t size)
 {
   size_t n_rows = height / size, n_columns = width / size;
   PhTensor *y = ph_tensor_new (c, PH_DIMS (batch, n_rows * n_columns, 3 * size * size));
@@ -303,7 +313,8 @@ ph_patches (PhContext *c, const float *pixels, size_t batch, size_t height, size
         size_t row = patch / n_columns * size + line % size;
         size_t column = patch % n_columns * size;
 
-        memcpy (to, pixels + (line / size * height + row) * width + column, size * sizeof *to);
+        memcpy (to, pixels + (line / size * height + row) * width + column,
+                size * sizeof *to);
       }
   return y;
 }

@@ -36,8 +36,8 @@ ph_gemm (bool transpose_a,
   if (m == 0 || n == 0)
     return;
   cblas_sgemm (CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
-               transpose_b ? CblasTrans : CblasNoTrans, (int) m, (int) n, (int) k, alpha, a,
-               (int) lda, b, (int) ldb, beta, c, (int) ldc);
+               transpose_b ? CblasTrans : CblasNoTrans, (int) m, (int) n, (int) k, alpha,
+               a, (int) lda, b, (int) ldb, beta, c, (int) ldc);
 }
 
 void
@@ -119,10 +119,11 @@ multiply (PhContext *c, const PhTensor *x, const PhTensor *w, PhTensor *y)
   Product product = { .x = x, .w = w, .y = y };
 
   if (n_rows < FEW_ROWS) {
-    ph_pool_run (c->pool, (n_out + ROWS_A_CHUNK - 1) / ROWS_A_CHUNK, multiply_rows, &product);
+    ph_pool_run (c->pool, (n_out + ROWS_A_CHUNK - 1) / ROWS_A_CHUNK, multiply_rows,
+                 &product);
   } else if (w->type == PH_F32) {
-    ph_gemm (false, true, n_rows, n_out, n_in, 1, x->data, n_in, w->data, n_in, 0, y->data,
-             n_out);
+    ph_gemm (false, true, n_rows, n_out, n_in, 1, x->data, n_in, w->data, n_in, 0,
+             y->data, n_out);
   } else {
     size_t mark = ph_arena_mark (c->arena);
     size_t n_threads = (size_t) ph_pool_n_threads (c->pool);
@@ -135,7 +136,11 @@ multiply (PhContext *c, const PhTensor *x, const PhTensor *w, PhTensor *y)
 
 /* dx += dy w for a weight of any type, panel by panel. */
 static void
-add_input_gradient (PhContext *c, const PhTensor *w, const float *dy, size_t n_rows, float *dx)
+add_input_gradient (PhContext *c,
+                    const PhTensor *w,
+                    const float *dy,
+                    size_t n_rows,
+                    float *dx)
 {
   size_t n_out = w->dims[0], n_in = w->dims[1];
   size_t mark = ph_arena_mark (c->arena);
@@ -151,7 +156,8 @@ add_input_gradient (PhContext *c, const PhTensor *w, const float *dy, size_t n_r
     size_t n = n_out - first < PANEL ? n_out - first : PANEL;
 
     ph_widen (w, first * n_in, n * n_in, panel);
-    ph_gemm (false, false, n_rows, n_in, n, 1, dy + first, n_out, panel, n_in, 1, dx, n_in);
+    ph_gemm (false, false, n_rows, n_in, n, 1, dy + first, n_out, panel, n_in, 1, dx,
+             n_in);
   }
   ph_arena_reset (c->arena, mark);
 }

@@ -47,7 +47,12 @@ room_for_gradient (PhContext *c, const PhTensor *x)
 /* -log softmax: log Σ exp - x[target], with the smoothed part the mean over columns.
  * dx = softmax - (1 - s) [target] - s / columns, times @weight. */
 static double
-row_cross_entropy (const float *x, size_t n, int32_t target, float smoothing, float weight, float *dx)
+row_cross_entropy (const float *x,
+                   size_t n,
+                   int32_t target,
+                   float smoothing,
+                   float weight,
+                   float *dx)
 {
   const PhKernels *kernels = ph_kernels ();
   float peak = kernels->max (x, n);
@@ -66,7 +71,11 @@ row_cross_entropy (const float *x, size_t n, int32_t target, float smoothing, fl
 }
 
 PhTensor *
-ph_cross_entropy (PhContext *c, PhTensor *x, const int32_t *targets, const float *weights, float smoothing)
+ph_cross_entropy (PhContext *c,
+                  PhTensor *x,
+                  const int32_t *targets,
+                  const float *weights,
+                  float smoothing)
 {
   size_t n_rows = ph_n_rows (x), n = ph_width (x);
   float *dx = room_for_gradient (c, x);
@@ -149,7 +158,8 @@ ph_attention_mass (PhContext *c, PhTensor *p, const uint8_t *marks, size_t n_hea
 
   assert (p->n_dims == 4 && n_heads <= p->dims[1]);
   for (size_t i = 0; i < n_batch * n_heads * n_queries; i++) {
-    size_t query = i % n_queries, head = i / n_queries % n_heads, b = i / n_queries / n_heads;
+    size_t query = i % n_queries, head = i / n_queries % n_heads,
+           b = i / n_queries / n_heads;
     size_t at = ((b * p->dims[1] + head) * n_queries + query) * n_keys;
     const uint8_t *row_marks = marks + (b * n_queries + query) * n_keys;
     bool any;

@@ -47,8 +47,8 @@ layer_norm_backward (PhContext *c, PhNote *note)
 static void
 note_norm (PhContext *c, PhBackward backward, Norm norm)
 {
-  norm.y->wants_gradient = ph_wants_gradient (c, norm.x) || ph_wants_gradient (c, norm.w) ||
-                           ph_wants_gradient (c, norm.b);
+  norm.y->wants_gradient = ph_wants_gradient (c, norm.x) ||
+                           ph_wants_gradient (c, norm.w) || ph_wants_gradient (c, norm.b);
   if (norm.y->wants_gradient) {
     Norm *note = ph_tape_note (c, backward, sizeof *note);
 

@@ -67,7 +67,8 @@ PhTensor *ph_silu_multiply (PhContext *c, PhTensor *gate, PhTensor *up);
 /* Rotary positions, half-split: channel j of a head turns with channel j + size/2 by
  * (first + token) × theta^(-2j/size) (Su et al. 2021).  x: batch by token by
  * n_heads × size. */
-PhTensor *ph_rotate (PhContext *c, PhTensor *x, size_t n_heads, size_t first, float theta);
+PhTensor *
+ph_rotate (PhContext *c, PhTensor *x, size_t n_heads, size_t first, float theta);
 
 /* --- layout.c --- */
 
@@ -92,22 +93,34 @@ PhTensor *ph_max_of (PhContext *c, PhTensor *x, size_t n);
 PhTensor *ph_mean_of (PhContext *c, PhTensor *x, size_t n);
 /* Pictures, batch by 3 by height by width, as patches row by row: batch by patch by
  * 3 × size × size, in the order of a convolution's weight.  No gradient. */
-PhTensor *ph_patches (PhContext *c, const float *pixels, size_t batch, size_t height, size_t width, size_t size);
+PhTensor *ph_patches (PhContext *c,
+                      const float *pixels,
+                      size_t batch,
+                      size_t height,
+                      size_t width,
+                      size_t size);
 
 /* --- loss.c --- (each gives one element) */
 
 /* Mean over rows of -log softmax (x)[target], weighted; rows with a target below 0 do
  * not count.  @weights NULL: all 1.  @smoothing spreads that much over all columns.
  * Targets and weights are copied. */
-PhTensor *ph_cross_entropy (PhContext *c, PhTensor *x, const int32_t *targets, const float *weights, float smoothing);
+PhTensor *ph_cross_entropy (PhContext *c,
+                            PhTensor *x,
+                            const int32_t *targets,
+                            const float *weights,
+                            float smoothing);
 /* Mean of the binary cross-entropy of sigmoid (x) against targets in [0, 1]; positive
  * parts weigh @positive times as much.  Targets are copied. */
-PhTensor *ph_binary_cross_entropy (PhContext *c, PhTensor *x, const float *targets, float positive);
+PhTensor *
+ph_binary_cross_entropy (PhContext *c, PhTensor *x, const float *targets, float positive);
 /* Mean of (x - target)².  Targets are copied. */
 PhTensor *ph_squared_error (PhContext *c, PhTensor *x, const float *targets);
 /* Grounding: mean of -log of the attention that falls on the marked keys.  @p is batch
  * by head by query by key and @marks batch by query by key (0 or 1, copied); the first
  * @n_heads heads count, and rows without a mark do not. */
-PhTensor *ph_attention_mass (PhContext *c, PhTensor *p, const uint8_t *marks, size_t n_heads);
+PhTensor *
+ph_attention_mass (PhContext *c, PhTensor *p, const uint8_t *marks, size_t n_heads);
 /* Sum of weights[i] × terms[i], each of one element; NULL terms are skipped. */
-PhTensor *ph_weighted_sum (PhContext *c, PhTensor *const *terms, const float *weights, size_t n);
+PhTensor *
+ph_weighted_sum (PhContext *c, PhTensor *const *terms, const float *weights, size_t n);

@@ -22,10 +22,10 @@ uint64_t ph_random_mix (uint64_t a, uint64_t b);
 void ph_random_start (PhRandom *self, uint64_t seed, uint64_t stream);
 
 uint64_t ph_random_bits (PhRandom *self);
-double ph_random_unit (PhRandom *self);                            /* in [0, 1) */
+double ph_random_unit (PhRandom *self);                             /* in [0, 1) */
 double ph_random_between (PhRandom *self, double low, double high); /* in [low, high) */
-double ph_random_normal (PhRandom *self);      /* mean 0, deviation 1 (Box and Muller) */
-int ph_random_below (PhRandom *self, int n);   /* 0 … n - 1; n > 0 */
+double ph_random_normal (PhRandom *self);    /* mean 0, deviation 1 (Box and Muller) */
+int ph_random_below (PhRandom *self, int n); /* 0 … n - 1; n > 0 */
 bool ph_random_chance (PhRandom *self, double probability);
 
 /* An index drawn in proportion to its weight; the weights are not all 0. */

@@ -32,8 +32,8 @@ typedef struct {
     float *data;        /* of PH_F32 */
     const void *stored; /* of any type; weights in a mapped file are not to be written */
   };
-  float *gradient;  /* same shape, or NULL until the backward pass asks for it */
-  ptrdiff_t slot;   /* where its gradient begins in PhContext.gradients, or PH_NO_SLOT */
+  float *gradient; /* same shape, or NULL until the backward pass asks for it */
+  ptrdiff_t slot;  /* where its gradient begins in PhContext.gradients, or PH_NO_SLOT */
   bool wants_gradient;
 } PhTensor;
 

@@ -8,7 +8,11 @@
 #define MAX_DRAWS 100
 
 bool
-ph_family_weights_read (PhFamilyWeights *self, const PhRecipe *recipe, const char *name, double others, GError **error)
+ph_family_weights_read (PhFamilyWeights *self,
+                        const PhRecipe *recipe,
+                        const char *name,
+                        double others,
+                        GError **error)
 {
   const json_t *stated = json_object_get (recipe->options, name);
   size_t n_known = 0;
@@ -20,11 +24,13 @@ ph_family_weights_read (PhFamilyWeights *self, const PhRecipe *recipe, const cha
     self->weights[f] = weight != NULL ? json_number_value (weight) : others;
     n_known += weight != NULL;
     if (!(self->weights[f] >= 0))
-      return ph_fail (error, PH_ERROR_RANGE, "%s: options.%s: a weight below 0", recipe->path, name);
+      return ph_fail (error, PH_ERROR_RANGE, "%s: options.%s: a weight below 0",
+                      recipe->path, name);
   }
   if (n_known != json_object_size (stated))
-    return ph_fail (error, PH_ERROR_FORMAT, "%s: options.%s: names a family that there is not",
-                    recipe->path, name);
+    return ph_fail (error, PH_ERROR_FORMAT,
+                    "%s: options.%s: names a family that there is not", recipe->path,
+                    name);
   return true;
 }
 
@@ -72,7 +78,11 @@ of_one_length (const PhFamilyWeights *weights, PhRandom *random)
 }
 
 static int32_t *
-encode (const PhTokenizer *tokenizer, PhShard *shard, const char *text, bool special, size_t *n)
+encode (const PhTokenizer *tokenizer,
+        PhShard *shard,
+        const char *text,
+        bool special,
+        size_t *n)
 {
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (int32_t));
   int32_t *kept;
@@ -86,15 +96,19 @@ encode (const PhTokenizer *tokenizer, PhShard *shard, const char *text, bool spe
 }
 
 static PhAsked
-encode_question (const PhWorkbench *bench, PhShard *shard, PhQuestion *question, size_t picture)
+encode_question (const PhWorkbench *bench,
+                 PhShard *shard,
+                 PhQuestion *question,
+                 size_t picture)
 {
   PhAsked asked = { .question = question, .picture = picture };
 
   asked.prompt = encode (bench->tokenizer, shard, question->text, true, &asked.n_prompt);
-  asked.answer = encode (bench->tokenizer, shard, question->answer, false, &asked.n_answer);
+  asked.answer =
+      encode (bench->tokenizer, shard, question->answer, false, &asked.n_answer);
   asked.answer[asked.n_answer++] = ph_tokenizer_find (bench->tokenizer, "</s>");
-  asked.instruction =
-      encode (bench->qformer_tokenizer, shard, question->text, true, &asked.n_instruction);
+  asked.instruction = encode (bench->qformer_tokenizer, shard, question->text, true,
+                              &asked.n_instruction);
   return asked;
 }
 
@@ -124,14 +138,19 @@ ph_asked_clear (PhAskedList *self)
 
 /* Writes one sequence at @at and appends the positions that count. */
 static void
-add_sequence (PhSequences *s, size_t at, const PhAsked *asked, size_t n_before, float prompt_weight)
+add_sequence (PhSequences *s,
+              size_t at,
+              const PhAsked *asked,
+              size_t n_before,
+              float prompt_weight)
 {
   size_t n = asked->n_prompt + asked->n_answer;
   int32_t *ids = s->ids + at * s->length;
 
   for (size_t i = 0; i + 1 < n; i++) {
     bool in_prompt = i + 1 < asked->n_prompt;
-    int32_t next = in_prompt ? asked->prompt[i + 1] : asked->answer[i + 1 - asked->n_prompt];
+    int32_t next =
+        in_prompt ? asked->prompt[i + 1] : asked->answer[i + 1 - asked->n_prompt];
 
     ids[i] = i < asked->n_prompt ? asked->prompt[i] : asked->answer[i - asked->n_prompt];
     if (in_prompt && prompt_weight <= 0)
@@ -143,7 +162,10 @@ add_sequence (PhSequences *s, size_t at, const PhAsked *asked, size_t n_before, 
 }
 
 PhSequences
-ph_shard_sequences (PhShard *shard, const PhAskedList *asked, size_t n_before, float prompt_weight)
+ph_shard_sequences (PhShard *shard,
+                    const PhAskedList *asked,
+                    size_t n_before,
+                    float prompt_weight)
 {
   PhSequences s = { .n = asked->n };
   size_t n_ids;
@@ -173,7 +195,9 @@ greatest (const float *row, size_t n)
 }
 
 double
-ph_sequences_right (const PhSequences *self, const PhTensor *scores, const PhAskedList *asked)
+ph_sequences_right (const PhSequences *self,
+                    const PhTensor *scores,
+                    const PhAskedList *asked)
 {
   size_t n = ph_width (scores), n_right = 0, row = 0;
 
@@ -184,7 +208,8 @@ ph_sequences_right (const PhSequences *self, const PhTensor *scores, const PhAsk
     while (row < self->n_rows && self->weights[row] < 1)
       row++;
     for (size_t k = 0; k < item->n_answer; k++, row++)
-      right = right && greatest (scores->data + row * n, n) == (size_t) self->targets[row];
+      right =
+          right && greatest (scores->data + row * n, n) == (size_t) self->targets[row];
     n_right += right;
   }
   return asked->n > 0 ? (double) n_right / (double) asked->n : 1;

@@ -22,9 +22,11 @@ static uint64_t
 scene_seed (const PhWorkbench *bench, const PhShard *shard, size_t picture)
 {
   uint64_t seed = (uint64_t) bench->recipe->seed;
-  uint64_t index = (shard->step * bench->recipe->shards + shard->shard) * shard->n_pictures + picture;
+  uint64_t index =
+      (shard->step * bench->recipe->shards + shard->shard) * shard->n_pictures + picture;
 
-  return shard->held_out ? ph_scene_seed_held_out (seed, index) : ph_scene_seed_train (seed, index);
+  return shard->held_out ? ph_scene_seed_held_out (seed, index)
+                         : ph_scene_seed_train (seed, index);
 }
 
 PhSample *
@@ -33,7 +35,8 @@ ph_shard_draw_scenes (const PhWorkbench *bench, PhShard *shard)
   PhSample *samples = ph_shard_take (shard, shard->n_pictures * sizeof *samples);
 
   for (size_t i = 0; i < shard->n_pictures; i++)
-    ph_scene_draw (&samples[i].scene, &shard->scene_options, scene_seed (bench, shard, i));
+    ph_scene_draw (&samples[i].scene, &shard->scene_options,
+                   scene_seed (bench, shard, i));
   return samples;
 }
 

@@ -13,10 +13,12 @@ ph_bridge_check (const PhWorkbench *bench, size_t n_grounded_heads, GError **err
 
   if (qformer->width != vision->width || vision->side / vision->patch != PH_SCENE_GRID ||
       qformer->n_heads < n_grounded_heads || qformer->n_layers > PH_MAX_TERMS)
-    return ph_fail (error, PH_ERROR_UNSUPPORTED,
-                    "%s: needs one width for picture and queries, %d by %d patches, %zu heads or "
-                    "more and %d layers or fewer in the Q-Former",
-                    bench->recipe->path, PH_SCENE_GRID, PH_SCENE_GRID, n_grounded_heads, PH_MAX_TERMS);
+    return ph_fail (
+        error, PH_ERROR_UNSUPPORTED,
+        "%s: needs one width for picture and queries, %d by %d patches, %zu heads or "
+        "more and %d layers or fewer in the Q-Former",
+        bench->recipe->path, PH_SCENE_GRID, PH_SCENE_GRID, n_grounded_heads,
+        PH_MAX_TERMS);
   return true;
 }
 
@@ -80,7 +82,11 @@ ph_cross_maps_init (PhCrossMaps *self)
 
 /* question by query by key: 1 on the patches of the things in each question's mask. */
 static uint8_t *
-mark_patches (PhShard *shard, const PhPictures *pictures, const PhAskedList *asked, size_t n_queries, bool answers)
+mark_patches (PhShard *shard,
+              const PhPictures *pictures,
+              const PhAskedList *asked,
+              size_t n_queries,
+              bool answers)
 {
   size_t n_keys = 1 + PH_SCENE_N_PATCHES;
   uint8_t *marks = ph_shard_take (shard, asked->n * n_queries * n_keys);
@@ -93,7 +99,8 @@ mark_patches (PhShard *shard, const PhPictures *pictures, const PhAskedList *ask
     uint8_t *first = marks + i * n_queries * n_keys;
 
     for (size_t patch = 0; patch < PH_SCENE_N_PATCHES; patch++)
-      first[1 + patch] = labels->thing[patch] >= 0 && (things >> labels->thing[patch] & 1);
+      first[1 + patch] =
+          labels->thing[patch] >= 0 && (things >> labels->thing[patch] & 1);
     for (size_t q = 1; q < n_queries; q++)
       memcpy (first + q * n_keys, first, n_keys);
   }
@@ -102,11 +109,11 @@ mark_patches (PhShard *shard, const PhPictures *pictures, const PhAskedList *ask
 
 PhTensor *
 ph_bridge_grounding (PhShard *shard,
-                      const PhCrossMaps *maps,
-                      const PhPictures *pictures,
-                      const PhAskedList *asked,
-                      size_t n_queries,
-                      size_t n_heads)
+                     const PhCrossMaps *maps,
+                     const PhPictures *pictures,
+                     const PhAskedList *asked,
+                     size_t n_queries,
+                     size_t n_heads)
 {
   uint8_t *about = mark_patches (shard, pictures, asked, n_queries, false);
   uint8_t *answers = mark_patches (shard, pictures, asked, n_queries, true);

@@ -10,8 +10,8 @@
 
 G_BEGIN_DECLS
 
-/* Refuses sizes that these stages have no use for: words and features share one space only
- * if it has one width, and labels are of the drawn world's grid. */
+/* Refuses sizes that these stages have no use for: words and features share one space
+ * only if it has one width, and labels are of the drawn world's grid. */
 bool ph_bridge_check (const PhWorkbench *bench, size_t n_grounded_heads, GError **error);
 
 /* picture by token by width from the frozen transformer; nothing is recorded. */
@@ -27,12 +27,13 @@ typedef struct {
 PhTexts ph_texts_new (PhShard *shard, size_t n, size_t length);
 
 typedef enum {
-  PH_SEES_ALL,   /* queries and text see each other */
-  PH_SEES_PAST,  /* text sees queries and the text before; queries see queries (ITG) */
+  PH_SEES_ALL,  /* queries and text see each other */
+  PH_SEES_PAST, /* text sees queries and the text before; queries see queries (ITG) */
 } PhSees;
 
 /* n by position by position, for PhQformerInput.mask: padding is hidden from all. */
-uint8_t *ph_texts_mask (PhShard *shard, const PhTexts *texts, size_t n_queries, PhSees sees);
+uint8_t *
+ph_texts_mask (PhShard *shard, const PhTexts *texts, size_t n_queries, PhSees sees);
 
 /* Listens to the cross-attention of a pass. */
 typedef struct {
@@ -47,11 +48,11 @@ void ph_cross_maps_init (PhCrossMaps *self);
  * first half of the layers the things it names, in the second those that answer it.
  * The questions of a picture lie one after another, as many for each. */
 PhTensor *ph_bridge_grounding (PhShard *shard,
-                                const PhCrossMaps *maps,
-                                const PhPictures *pictures,
-                                const PhAskedList *asked,
-                                size_t n_queries,
-                                size_t n_heads);
+                               const PhCrossMaps *maps,
+                               const PhPictures *pictures,
+                               const PhAskedList *asked,
+                               size_t n_queries,
+                               size_t n_heads);
 
 /* One space from the start: the words of the instruction, the picture's features and the
  * Q-Former's insides are aligned in closed form (start.c says how). */

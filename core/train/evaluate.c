@@ -20,8 +20,10 @@ names_thing (const char *phrase, const PhThing *thing)
 
   ph_thing_get_words (thing, &words);
   color = g_strdup_printf ("%s %s", words.color, words.kind);
-  size = g_strdup_printf ("%s %s %s at the %s", words.size, words.color, words.kind, words.region);
-  listed = g_strdup_printf ("%s %s", strchr ("aeiou", *color) != NULL ? "an" : "a", color);
+  size = g_strdup_printf ("%s %s %s at the %s", words.size, words.color, words.kind,
+                          words.region);
+  listed =
+      g_strdup_printf ("%s %s", strchr ("aeiou", *color) != NULL ? "an" : "a", color);
   described = g_strdup_printf ("a %s", size);
   return g_str_equal (phrase, listed) || g_str_equal (phrase, described);
 }
@@ -37,7 +39,8 @@ ph_description_is_true (const char *text, const PhScene *scene, bool *complete)
   for (int i = 0; phrases[i] != NULL; i++) {
     int thing = 0;
 
-    while (thing < scene->n_things && (named[thing] || !names_thing (phrases[i], &scene->things[thing])))
+    while (thing < scene->n_things &&
+           (named[thing] || !names_thing (phrases[i], &scene->things[thing])))
       thing++;
     if (thing == scene->n_things)
       return false;
@@ -88,20 +91,25 @@ judge (Run *run, const PhScene *scene, const PhQuestion *question, const char *a
 {
   PhFamilyScore *score = score_of (run, question->family);
   bool complete = true;
-  bool right = is_listing (score->family) ? ph_description_is_true (answer, scene, &complete)
-                                          : g_str_equal (answer, question->answer);
+  bool right = is_listing (score->family)
+                   ? ph_description_is_true (answer, scene, &complete)
+                   : g_str_equal (answer, question->answer);
 
   count_answer (run, question);
   score->n_right += right;
   score->n_complete += right && complete;
   if (!right && score->n - score->n_right <= MISTAKES_EACH)
     g_ptr_array_add (run->result->mistakes,
-                     g_strdup_printf ("%s: %s %s, not %s", score->family, question->text, answer,
-                                      question->answer));
+                     g_strdup_printf ("%s: %s %s, not %s", score->family, question->text,
+                                      answer, question->answer));
 }
 
 static bool
-ask (Run *run, PhPicture *picture, const PhScene *scene, const PhQuestion *question, GError **error)
+ask (Run *run,
+     PhPicture *picture,
+     const PhScene *scene,
+     const PhQuestion *question,
+     GError **error)
 {
   g_auto (PhAnswer) answer = { 0 };
   PhQuestionAsked asked = { .picture = picture,

@@ -22,23 +22,25 @@ G_BEGIN_DECLS
 typedef struct {
   const char *family;
   size_t n, n_right;
-  size_t n_complete; /* right and nothing left out; n_right but for lists and descriptions */
+  size_t
+      n_complete; /* right and nothing left out; n_right but for lists and descriptions */
   size_t n_majority; /* of the most frequent true answer */
 } PhFamilyScore;
 
 typedef struct {
   size_t n_pictures, n_questions;
   GArray *families; /* of PhFamilyScore */
-  /* Answers that were wrong, the first few of each family, as "question: answer, not truth". */
+  /* Answers that were wrong, the first few of each family, as "question: answer, not
+   * truth". */
   GPtrArray *mistakes;
 } PhEvaluation;
 
 typedef struct {
   uint64_t seed;
-  size_t n_questions;     /* at least so many in all */
-  size_t n_each;          /* and of each family */
-  double outlines;        /* share of outlined scenes */
-  int side;               /* pixels, of the painted scenes */
+  size_t n_questions; /* at least so many in all */
+  size_t n_each;      /* and of each family */
+  double outlines;    /* share of outlined scenes */
+  int side;           /* pixels, of the painted scenes */
 } PhEvaluationOptions;
 
 #define PH_EVALUATION_STANDARD                                                           \

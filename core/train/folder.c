@@ -6,8 +6,9 @@
 
 #include <errno.h>
 
-static const char *const lm_specials[] = { "<pad>", "<s>", "</s>", "<unk>", "<image>", NULL };
-static const char *const qformer_specials[] = { "[PAD]", "[UNK]", "[CLS]", "[SEP]",
+static const char *const lm_specials[] = { "<pad>", "<s>",     "</s>",
+                                           "<unk>", "<image>", NULL };
+static const char *const qformer_specials[] = { "[PAD]",  "[UNK]", "[CLS]", "[SEP]",
                                                 "[MASK]", "[DEC]", NULL };
 
 enum { PAD, BOS, EOS, UNK, IMAGE };
@@ -46,7 +47,12 @@ write_tokenizers (const char *folder, size_t *n_lm, size_t *n_qformer, GError **
   const PhWordPieceFiles qformer_files = {
     .tokens = (const char *const *) qformer,
     .specials = qformer_specials,
-    .roles = { .bos = "[DEC]", .unk = "[UNK]", .pad = "[PAD]", .cls = "[CLS]", .sep = "[SEP]", .mask = "[MASK]" },
+    .roles = { .bos = "[DEC]",
+               .unk = "[UNK]",
+               .pad = "[PAD]",
+               .cls = "[CLS]",
+               .sep = "[SEP]",
+               .mask = "[MASK]" },
     .before = "[CLS]",
     .after = "[SEP]",
     .padding_side = "right",
@@ -66,7 +72,8 @@ make_config (const json_t *model, size_t n_lm, size_t n_qformer)
   json_t *config = json_deep_copy (model);
   json_t *text = json_object_get (config, "text_config");
 
-  json_object_set_new (config, "architectures", json_pack ("[s]", "InstructBlipForConditionalGeneration"));
+  json_object_set_new (config, "architectures",
+                       json_pack ("[s]", "InstructBlipForConditionalGeneration"));
   json_object_set_new (config, "model_type", json_string ("instructblip"));
   json_object_set_new (config, "image_token_index", json_integer (IMAGE));
   json_object_set_new (config, "use_decoder_only_language_model", json_true ());
@@ -88,12 +95,13 @@ make_preprocessor (const json_t *model)
   json_int_t side = json_integer_value (
       json_object_get (json_object_get (model, "vision_config"), "image_size"));
 
-  return json_pack ("{s:b, s:b, s:b, s:b, s:[f,f,f], s:[f,f,f], s:s, s:s, s:i, s:f, s:{s:I, s:I}}",
-                    "do_convert_rgb", 1, "do_normalize", 1, "do_rescale", 1, "do_resize", 1,
-                    "image_mean", 0.48145466, 0.4578275, 0.40821073, "image_std", 0.26862954,
-                    0.26130258, 0.27577711, "image_processor_type", "BlipImageProcessor",
-                    "processor_class", "InstructBlipProcessor", "resample", 3,
-                    "rescale_factor", 1.0 / 255.0, "size", "height", side, "width", side);
+  return json_pack (
+      "{s:b, s:b, s:b, s:b, s:[f,f,f], s:[f,f,f], s:s, s:s, s:i, s:f, s:{s:I, s:I}}",
+      "do_convert_rgb", 1, "do_normalize", 1, "do_rescale", 1, "do_resize", 1,
+      "image_mean", 0.48145466, 0.4578275, 0.40821073, "image_std", 0.26862954,
+      0.26130258, 0.27577711, "image_processor_type", "BlipImageProcessor",
+      "processor_class", "InstructBlipProcessor", "resample", 3, "rescale_factor",
+      1.0 / 255.0, "size", "height", side, "width", side);
 }
 
 bool
@@ -106,14 +114,16 @@ ph_folder_write (const char *folder, const json_t *model, GError **error)
     return ph_fail_errno (error, errno, "%s: cannot be made", folder);
 
   return write_tokenizers (folder, &n_lm, &n_qformer, error) &&
-         write_json (folder, "config.json", make_config (model, n_lm, n_qformer), error) &&
-         write_json (folder, "generation_config.json",
-                     json_pack ("{s:i, s:i, s:i}", "bos_token_id", BOS, "eos_token_id", EOS,
-                                "pad_token_id", PAD),
+         write_json (folder, "config.json", make_config (model, n_lm, n_qformer),
                      error) &&
-         write_json (folder, "preprocessor_config.json", make_preprocessor (model), error) &&
+         write_json (folder, "generation_config.json",
+                     json_pack ("{s:i, s:i, s:i}", "bos_token_id", BOS, "eos_token_id",
+                                EOS, "pad_token_id", PAD),
+                     error) &&
+         write_json (folder, "preprocessor_config.json", make_preprocessor (model),
+                     error) &&
          write_json (folder, "processor_config.json",
-                     json_pack ("{s:I, s:s}", "num_query_tokens", n_queries, "processor_class",
-                                "InstructBlipProcessor"),
+                     json_pack ("{s:I, s:s}", "num_query_tokens", n_queries,
+                                "processor_class", "InstructBlipProcessor"),
                      error);
 }

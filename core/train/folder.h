@@ -1,7 +1,7 @@
 /* folder.h - the files that make a model folder, beside its weights
  *
- * config.json, generation_config.json, preprocessor_config.json, processor_config.json and
- * both tokenizers, in the layout that InstructBlipForConditionalGeneration and
+ * config.json, generation_config.json, preprocessor_config.json, processor_config.json
+ * and both tokenizers, in the layout that InstructBlipForConditionalGeneration and
  * InstructBlipProcessor read.  The vocabulary is that of the drawn world.
  */
 #pragma once

@@ -22,7 +22,10 @@ write_weights (const char *folder, PhInstructBlip *net, uint64_t seed, GError **
 }
 
 bool
-ph_fresh_model_write (const char *folder, const json_t *model, uint64_t seed, GError **error)
+ph_fresh_model_write (const char *folder,
+                      const json_t *model,
+                      uint64_t seed,
+                      GError **error)
 {
   g_autofree char *path = g_build_filename (folder, "config.json", NULL);
   g_autoptr (PhJson) config = NULL;

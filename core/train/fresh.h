@@ -13,6 +13,9 @@
 G_BEGIN_DECLS
 
 /* @model has the sizes, as in recipes.  The same seed gives the same bytes. */
-bool ph_fresh_model_write (const char *folder, const json_t *model, uint64_t seed, GError **error);
+bool ph_fresh_model_write (const char *folder,
+                           const json_t *model,
+                           uint64_t seed,
+                           GError **error);
 
 G_END_DECLS

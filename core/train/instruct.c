@@ -16,9 +16,9 @@ typedef struct {
   PhWorkbench *bench;
   PhVisionHeads heads;
   PhFamilyWeights families;
-  size_t n_questions;   /* about each picture */
-  size_t n_heads;       /* that are grounded */
-  double grounding;     /* weight of their loss */
+  size_t n_questions; /* about each picture */
+  size_t n_heads;     /* that are grounded */
+  double grounding;   /* weight of their loss */
   bool start, start_projection;
 } Instruct;
 
@@ -50,7 +50,8 @@ instruct_bind (void *data, PhBinder *binder, GError **error)
 {
   Instruct *self = data;
 
-  return ph_vision_heads_bind (&self->heads, binder, self->bench->net.vit.config.width, error);
+  return ph_vision_heads_bind (&self->heads, binder, self->bench->net.vit.config.width,
+                               error);
 }
 
 static bool
@@ -105,8 +106,8 @@ instruct_loss (void *data, PhShard *shard)
   PhContext *c = shard->pass->context;
   PhPictures pictures = ph_shard_draw (self->bench, shard);
   PhTensor *features = ph_bridge_features (self->bench, shard, pictures.pixels);
-  PhAskedList asked =
-      ph_shard_ask (self->bench, shard, pictures.samples, self->n_questions, &self->families);
+  PhAskedList asked = ph_shard_ask (self->bench, shard, pictures.samples,
+                                    self->n_questions, &self->families);
   PhTexts texts = instructions (shard, &asked);
   PhSequences s = ph_shard_sequences (shard, &asked, n_queries, 0);
   PhCrossMaps maps;
@@ -125,7 +126,8 @@ instruct_loss (void *data, PhShard *shard)
                          .mask_rows = texts.n });
   scores = answer_scores (self, &pass, prefix, &s);
   terms[0] = ph_cross_entropy (c, scores, s.targets, s.weights, 0);
-  terms[1] = ph_bridge_grounding (shard, &maps, &pictures, &asked, n_queries, self->n_heads);
+  terms[1] =
+      ph_bridge_grounding (shard, &maps, &pictures, &asked, n_queries, self->n_heads);
   ph_terms_set (&shard->terms, "answer", *terms[0]->data);
   ph_terms_set (&shard->terms, "grounding", *terms[1]->data);
   ph_terms_set (&shard->terms, "right", ph_sequences_right (&s, scores, &asked));

@@ -107,7 +107,12 @@ fill_with_thing (const Language *self, Slot *slot, const PhThing *thing)
 
 /* Slots for things of @mask: every one of them once, then copies at random. */
 static void
-fill_with_things (const Language *self, Slot *slots, size_t n, const PhScene *scene, uint32_t mask, PhRandom *random)
+fill_with_things (const Language *self,
+                  Slot *slots,
+                  size_t n,
+                  const PhScene *scene,
+                  uint32_t mask,
+                  PhRandom *random)
 {
   int things[PH_SCENE_MAX_THINGS], n_things = 0;
 
@@ -123,7 +128,11 @@ fill_with_things (const Language *self, Slot *slots, size_t n, const PhScene *sc
 
 /* The answer's words in a row somewhere, noise words around them. */
 static void
-fill_with_hint (const Language *self, Slot *slots, size_t n, const PhAsked *asked, PhRandom *random)
+fill_with_hint (const Language *self,
+                Slot *slots,
+                size_t n,
+                const PhAsked *asked,
+                PhRandom *random)
 {
   size_t n_answer = MIN (asked->n_answer - 1, n);
   size_t n_noise = (size_t) ph_random_below (random, (int) (n - n_answer) + 1);
@@ -132,8 +141,9 @@ fill_with_hint (const Language *self, Slot *slots, size_t n, const PhAsked *aske
 
   for (size_t i = 0; i < n_noise + n_answer; i++) {
     slots[i].n_words = 1;
-    slots[i].words[0] = i >= first && i < first + n_answer ? asked->answer[i - first]
-                                                           : ph_random_below (random, n_vocabulary);
+    slots[i].words[0] = i >= first && i < first + n_answer
+                            ? asked->answer[i - first]
+                            : ph_random_below (random, n_vocabulary);
   }
 }
 
@@ -150,7 +160,12 @@ shuffle (Slot *slots, size_t n, PhRandom *random)
 }
 
 static void
-fill_slots (const Language *self, Slot *slots, size_t n, const PhScene *scene, const PhAsked *asked, PhRandom *random)
+fill_slots (const Language *self,
+            Slot *slots,
+            size_t n,
+            const PhScene *scene,
+            const PhAsked *asked,
+            PhRandom *random)
 {
   uint32_t asked_about = asked->question->about | asked->question->answers;
 
@@ -175,10 +190,16 @@ fill_slots (const Language *self, Slot *slots, size_t n, const PhScene *scene, c
 /* All slots of one sequence as numbers.  The embeddings behind them get no gradient:
  * queries will not move them either. */
 static void
-write_slots (const Language *self, const Slot *slots, size_t n, PhTensor *table, float *values, PhRandom *random)
+write_slots (const Language *self,
+             const Slot *slots,
+             size_t n,
+             PhTensor *table,
+             float *values,
+             PhRandom *random)
 {
   size_t width = ph_width (table);
-  float scale = (float) ph_random_between (random, 0.5, 2), noise = (float) ph_random_between (random, 0, 0.1);
+  float scale = (float) ph_random_between (random, 0.5, 2),
+        noise = (float) ph_random_between (random, 0, 0.1);
 
   for (size_t i = 0; i < n; i++, values += width) {
     for (size_t k = 0; k < width; k++)
@@ -190,19 +211,24 @@ write_slots (const Language *self, const Slot *slots, size_t n, PhTensor *table,
 }
 
 static PhTensor *
-make_prefix (Language *self, PhShard *shard, const PhSample *samples, const PhAskedList *asked)
+make_prefix (Language *self,
+             PhShard *shard,
+             const PhSample *samples,
+             const PhAskedList *asked)
 {
-  size_t n_slots = self->bench->net.qformer.config.n_queries, width = self->bench->net.lm->width;
-  const PhParameter *embedding =
-      ph_parameters_find (self->bench->parameters, "language_model.model.embed_tokens.weight");
-  PhTensor *prefix = ph_tensor_new (shard->pass->context, PH_DIMS (asked->n, n_slots, width));
+  size_t n_slots = self->bench->net.qformer.config.n_queries,
+         width = self->bench->net.lm->width;
+  const PhParameter *embedding = ph_parameters_find (
+      self->bench->parameters, "language_model.model.embed_tokens.weight");
+  PhTensor *prefix =
+      ph_tensor_new (shard->pass->context, PH_DIMS (asked->n, n_slots, width));
   Slot *slots = ph_shard_take (shard, n_slots * sizeof *slots);
 
   for (size_t i = 0; i < asked->n; i++) {
-    fill_slots (self, slots, n_slots, &samples[asked->items[i].picture].scene, &asked->items[i],
-                &shard->random);
-    write_slots (self, slots, n_slots, embedding->tensor, prefix->data + i * n_slots * width,
-                 &shard->random);
+    fill_slots (self, slots, n_slots, &samples[asked->items[i].picture].scene,
+                &asked->items[i], &shard->random);
+    write_slots (self, slots, n_slots, embedding->tensor,
+                 prefix->data + i * n_slots * width, &shard->random);
   }
   return prefix;
 }
@@ -214,10 +240,12 @@ language_loss (void *data, PhShard *shard)
   PhLm *lm = self->bench->net.lm;
   PhContext *c = shard->pass->context;
   PhSample *samples = ph_shard_draw_scenes (self->bench, shard);
-  PhAskedList asked = ph_shard_ask (self->bench, shard, samples, self->n_questions, &self->families);
+  PhAskedList asked =
+      ph_shard_ask (self->bench, shard, samples, self->n_questions, &self->families);
   PhTensor *prefix = make_prefix (self, shard, samples, &asked);
   PhSequences s = ph_shard_sequences (shard, &asked, prefix->dims[1], 0.1f);
-  PhTensor *x = ph_join (c, prefix, lm->class->embed (lm, shard->pass, s.ids, s.n, s.length));
+  PhTensor *x =
+      ph_join (c, prefix, lm->class->embed (lm, shard->pass, s.ids, s.n, s.length));
   PhTensor *loss;
 
   x = lm->class->hidden (lm, shard->pass, x);

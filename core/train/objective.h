@@ -2,8 +2,8 @@
  *
  * An objective turns a shard of fresh scenes into a loss.  The trainer does the rest:
  * shards on the pool, gradients added up in a fixed order, AdamW, schedule, checkpoints,
- * log.  A shard's scenes and random numbers depend on the recipe's seed and the step alone, so that
- * a run that was interrupted goes on as if it had not been.
+ * log.  A shard's scenes and random numbers depend on the recipe's seed and the step
+ * alone, so that a run that was interrupted goes on as if it had not been.
  *
  * To add an objective: write core/train/NAME.c ending in `const PhObjectiveClass
  * ph_objective_NAME`, and list it in trainer.c.
@@ -25,7 +25,7 @@ typedef struct {
   const PhRecipe *recipe;
   PhInstructBlip net;
   PhParameters *parameters;
-  PhTokenizer *tokenizer;         /* of the language model */
+  PhTokenizer *tokenizer; /* of the language model */
   PhTokenizer *qformer_tokenizer;
   PhPreprocess preprocess;
 } PhWorkbench;
@@ -99,7 +99,7 @@ void *ph_shard_take (const PhShard *shard, size_t n_bytes);
 /* A question about one of the shard's scenes, with the ids of its text and answer. */
 typedef struct {
   PhQuestion *question;
-  size_t picture; /* among the shard's */
+  size_t picture;  /* among the shard's */
   int32_t *prompt; /* of the language model, its first token in front */
   size_t n_prompt;
   int32_t *answer; /* the end token behind it */
@@ -120,7 +120,11 @@ typedef struct {
 } PhFamilyWeights;
 
 /* Reads the option @name, {"color": 1, …}; families that are not named get @others. */
-bool ph_family_weights_read (PhFamilyWeights *self, const PhRecipe *recipe, const char *name, double others, GError **error);
+bool ph_family_weights_read (PhFamilyWeights *self,
+                             const PhRecipe *recipe,
+                             const char *name,
+                             double others,
+                             GError **error);
 
 /* @n questions about each picture, one picture after another, ids in the arena; all of
  * families with short answers, or all of those with long ones. */
@@ -143,9 +147,14 @@ typedef struct {
 } PhSequences;
 
 /* Answers weigh 1, the tokens of a prompt @prompt_weight. */
-PhSequences ph_shard_sequences (PhShard *shard, const PhAskedList *asked, size_t n_before, float prompt_weight);
+PhSequences ph_shard_sequences (PhShard *shard,
+                                const PhAskedList *asked,
+                                size_t n_before,
+                                float prompt_weight);
 
 /* Share of sequences whose every answer token has the greatest score. */
-double ph_sequences_right (const PhSequences *self, const PhTensor *scores, const PhAskedList *asked);
+double ph_sequences_right (const PhSequences *self,
+                           const PhTensor *scores,
+                           const PhAskedList *asked);
 
 G_END_DECLS

@@ -87,7 +87,8 @@ rebuild_ranges (PhParameters *self)
   g_array_set_size (self->ranges, 0);
   for (size_t i = 0; i < self->parameters->len; i++) {
     const PhParameter *parameter = parameter_at (self, i);
-    PhAdamwRange range = { parameter->first, parameter->n, parameter->tensor->n_dims > 1 };
+    PhAdamwRange range = { parameter->first, parameter->n,
+                           parameter->tensor->n_dims > 1 };
 
     if (!parameter->frozen)
       g_array_append_val (self->ranges, range);
@@ -98,7 +99,8 @@ static void
 fill (PhParameter *parameter, PhRandom *random, float spread)
 {
   float *values = parameter->tensor->data;
-  bool is_scale = parameter->tensor->n_dims == 1 && g_str_has_suffix (parameter->name, ".weight");
+  bool is_scale =
+      parameter->tensor->n_dims == 1 && g_str_has_suffix (parameter->name, ".weight");
 
   for (size_t i = 0; i < parameter->n; i++)
     values[i] = parameter->tensor->n_dims > 1 ? spread * (float) ph_random_normal (random)
@@ -199,12 +201,17 @@ static bool
 same_shape (const PhStoredTensor *stored, const PhTensor *tensor)
 {
   return stored->n_dims == tensor->n_dims &&
-         memcmp (stored->dims, tensor->dims, (size_t) stored->n_dims * sizeof (size_t)) == 0;
+         memcmp (stored->dims, tensor->dims, (size_t) stored->n_dims * sizeof (size_t)) ==
+             0;
 }
 
 /* Copies the tensor called @name, widened, to @values. */
 static bool
-copy_stored (const PhSafetensors *file, const char *name, const PhTensor *shape, float *values, GError **error)
+copy_stored (const PhSafetensors *file,
+             const char *name,
+             const PhTensor *shape,
+             float *values,
+             GError **error)
 {
   const PhStoredTensor *stored = ph_safetensors_find (file, name);
   PhTensor tensor = *shape;
@@ -218,7 +225,8 @@ copy_stored (const PhSafetensors *file, const char *name, const PhTensor *shape,
     return ph_fail (error, PH_ERROR_FORMAT, "%s is %s, not %s", name, found, wanted);
   }
   if (!g_str_equal (stored->type, "F32") && !g_str_equal (stored->type, "F16"))
-    return ph_fail (error, PH_ERROR_FORMAT, "%s is %s, not F32 or F16", name, stored->type);
+    return ph_fail (error, PH_ERROR_FORMAT, "%s is %s, not F32 or F16", name,
+                    stored->type);
 
   tensor.type = g_str_equal (stored->type, "F32") ? PH_F32 : PH_F16;
   if (tensor.type == PH_F32) {
@@ -235,13 +243,16 @@ copy_stored (const PhSafetensors *file, const char *name, const PhTensor *shape,
 }
 
 static bool
-load_moments (PhParameters *self, const PhSafetensors *file, const PhParameter *parameter, GError **error)
+load_moments (PhParameters *self,
+              const PhSafetensors *file,
+              const PhParameter *parameter,
+              GError **error)
 {
   g_autofree char *first = g_strconcat (parameter->name, ".first_moment", NULL);
   g_autofree char *second = g_strconcat (parameter->name, ".second_moment", NULL);
 
-  return copy_stored (file, first, parameter->tensor, self->first_moments + parameter->first,
-                      error) &&
+  return copy_stored (file, first, parameter->tensor,
+                      self->first_moments + parameter->first, error) &&
          copy_stored (file, second, parameter->tensor,
                       self->second_moments + parameter->first, error);
 }
@@ -263,7 +274,8 @@ ph_parameters_load (PhParameters *self,
 
     if (!g_str_has_prefix (parameter->name, prefix))
       continue;
-    if (!copy_stored (file, parameter->name, parameter->tensor, parameter->tensor->data, error) ||
+    if (!copy_stored (file, parameter->name, parameter->tensor, parameter->tensor->data,
+                      error) ||
         (moments && !load_moments (self, file, parameter, error))) {
       g_prefix_error (error, "%s: ", path);
       return false;
@@ -291,8 +303,8 @@ ph_parameters_load_repeated (PhParameters *self,
     return false;
   if (stored == NULL || stored->n_dims != 3 || stored->dims[1] == 0 ||
       fewer.dims[1] % stored->dims[1] != 0)
-    return ph_fail (error, PH_ERROR_FORMAT, "%s: %s has not a divisor of %zu rows", path, name,
-                    fewer.dims[1]);
+    return ph_fail (error, PH_ERROR_FORMAT, "%s: %s has not a divisor of %zu rows", path,
+                    name, fewer.dims[1]);
 
   fewer.dims[1] = stored->dims[1];
   n_stored = ph_n_elements (&fewer);
@@ -311,14 +323,21 @@ ph_parameters_load_repeated (PhParameters *self,
 static PhTensorToWrite
 to_write (const char *name, const PhTensor *shape, const float *values, PhOnDisk type)
 {
-  PhTensorToWrite tensor = { .name = name, .type = type, .n_dims = shape->n_dims, .data = values };
+  PhTensorToWrite tensor = {
+    .name = name, .type = type, .n_dims = shape->n_dims, .data = values
+  };
 
   memcpy (tensor.dims, shape->dims, (size_t) shape->n_dims * sizeof *shape->dims);
   return tensor;
 }
 
 static void
-append_tensor (GArray *tensors, GPtrArray *names, char *name, const PhTensor *shape, const float *values, PhOnDisk type)
+append_tensor (GArray *tensors,
+               GPtrArray *names,
+               char *name,
+               const PhTensor *shape,
+               const float *values,
+               PhOnDisk type)
 {
   PhTensorToWrite tensor = to_write (name, shape, values, type);
 
@@ -327,7 +346,11 @@ append_tensor (GArray *tensors, GPtrArray *names, char *name, const PhTensor *sh
 }
 
 bool
-ph_parameters_save (PhParameters *self, const char *path, PhSave how, bool of_training, GError **error)
+ph_parameters_save (PhParameters *self,
+                    const char *path,
+                    PhSave how,
+                    bool of_training,
+                    GError **error)
 {
   g_autoptr (GArray) tensors = g_array_new (FALSE, FALSE, sizeof (PhTensorToWrite));
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
@@ -341,11 +364,11 @@ ph_parameters_save (PhParameters *self, const char *path, PhSave how, bool of_tr
     append_tensor (tensors, names, g_strdup (p->name), p->tensor, p->tensor->data, type);
     if (how != PH_SAVE_MOMENTS)
       continue;
-    append_tensor (tensors, names, g_strconcat (p->name, ".first_moment", NULL), p->tensor,
-                   self->first_moments + p->first, type);
-    append_tensor (tensors, names, g_strconcat (p->name, ".second_moment", NULL), p->tensor,
-                   self->second_moments + p->first, type);
+    append_tensor (tensors, names, g_strconcat (p->name, ".first_moment", NULL),
+                   p->tensor, self->first_moments + p->first, type);
+    append_tensor (tensors, names, g_strconcat (p->name, ".second_moment", NULL),
+                   p->tensor, self->second_moments + p->first, type);
   }
-  return ph_safetensors_write (path, (const PhTensorToWrite *) tensors->data, tensors->len,
-                               error);
+  return ph_safetensors_write (path, (const PhTensorToWrite *) tensors->data,
+                               tensors->len, error);
 }

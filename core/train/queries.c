@@ -22,10 +22,10 @@ typedef struct {
   PhVisionHeads heads;
   PhAffine picture_head, text_head; /* to the space of ITC */
   PhAffine match_head;
-  PhAffine write_head;      /* before the word embeddings, which serve as the output table */
+  PhAffine write_head; /* before the word embeddings, which serve as the output table */
   PhTensor temperature;
-  int describe, list;       /* families */
-  double itc, itm, itg;     /* weights of the losses */
+  int describe, list;   /* families */
+  double itc, itm, itg; /* weights of the losses */
   bool start;
 } Queries;
 
@@ -90,9 +90,10 @@ queries_bind (void *data, PhBinder *binder, GError **error)
     [ONE] = 1,
   };
 
-  return ph_vision_heads_bind (&self->heads, binder, self->bench->net.vit.config.width, error) &&
-         ph_weights_bind (binder, "train.queries.", head_weights, G_N_ELEMENTS (head_weights),
-                          self, sizes, error);
+  return ph_vision_heads_bind (&self->heads, binder, self->bench->net.vit.config.width,
+                               error) &&
+         ph_weights_bind (binder, "train.queries.", head_weights,
+                          G_N_ELEMENTS (head_weights), self, sizes, error);
 }
 
 static bool
@@ -128,7 +129,8 @@ describe (const Queries *self, const PhScene *scene, PhRandom *random)
     for (int i = 0; i < n; i++)
       part.things[i] = scene->things[order[i]];
   }
-  question = ph_question_ask (&part, kind > 0.6 && kind <= 0.7 ? self->list : self->describe, random);
+  question = ph_question_ask (
+      &part, kind > 0.6 && kind <= 0.7 ? self->list : self->describe, random);
   text = g_strdup (question->answer);
   ph_question_free (question);
   return text;
@@ -138,7 +140,8 @@ static PhTexts
 make_texts (const Queries *self, PhShard *shard, const PhSample *samples)
 {
   size_t n = shard->n_pictures, longest = 0;
-  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
+  g_autoptr (GPtrArray) all =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
   PhTexts texts;
 
   for (size_t i = 0; i < n; i++) {
@@ -169,7 +172,8 @@ pick_texts (PhShard *shard, const PhTexts *texts, const int32_t *which, size_t n
 
   for (size_t i = 0; i < n; i++) {
     picked.lengths[i] = texts->lengths[which[i]];
-    memcpy (picked.ids + i * texts->length, texts->ids + (size_t) which[i] * texts->length,
+    memcpy (picked.ids + i * texts->length,
+            texts->ids + (size_t) which[i] * texts->length,
             texts->length * sizeof *texts->ids);
   }
   return picked;
@@ -178,7 +182,12 @@ pick_texts (PhShard *shard, const PhTexts *texts, const int32_t *which, size_t n
 /* --- the passes --- */
 
 static PhTensor *
-encode (Queries *self, PhShard *shard, PhProbe *probe, PhTensor *pictures, const PhTexts *texts, PhSees sees)
+encode (Queries *self,
+        PhShard *shard,
+        PhProbe *probe,
+        PhTensor *pictures,
+        const PhTexts *texts,
+        PhSees sees)
 {
   PhPass pass = { shard->pass->context, probe };
   size_t n_queries = pictures != NULL ? self->bench->net.qformer.config.n_queries : 0;
@@ -257,7 +266,10 @@ contrast (PhShard *shard, PhTensor *similarity)
 /* For each row one other column, the more alike the likelier; for columns with
  * @by_column. */
 static void
-draw_negatives (PhShard *shard, const PhTensor *similarity, bool by_column, int32_t *negatives)
+draw_negatives (PhShard *shard,
+                const PhTensor *similarity,
+                bool by_column,
+                int32_t *negatives)
 {
   size_t n = similarity->dims[0];
   g_autofree double *weights = g_new (double, n);
@@ -268,7 +280,8 @@ draw_negatives (PhShard *shard, const PhTensor *similarity, bool by_column, int3
     for (size_t k = 0; k < n; k++)
       peak = fmax (peak, similarity->data[by_column ? k * n + i : i * n + k]);
     for (size_t k = 0; k < n; k++)
-      weights[k] = exp (similarity->data[by_column ? k * n + i : i * n + k] - peak) + 1e-4;
+      weights[k] =
+          exp (similarity->data[by_column ? k * n + i : i * n + k] - peak) + 1e-4;
     weights[i] = 0;
     negatives[i] = ph_random_weighted (&shard->random, weights, (int) n);
   }
@@ -276,7 +289,11 @@ draw_negatives (PhShard *shard, const PhTensor *similarity, bool by_column, int3
 
 /* Matched pairs, each picture with a wrong text, each text with a wrong picture. */
 static PhTensor *
-match (Queries *self, PhShard *shard, PhTensor *features, const PhTexts *texts, const PhTensor *similarity)
+match (Queries *self,
+       PhShard *shard,
+       PhTensor *features,
+       const PhTexts *texts,
+       const PhTensor *similarity)
 {
   PhContext *c = shard->pass->context;
   size_t n = texts->n, n_queries = self->bench->net.qformer.config.n_queries, right = 0;
@@ -294,7 +311,8 @@ match (Queries *self, PhShard *shard, PhTensor *features, const PhTexts *texts, 
   draw_negatives (shard, similarity, true, pictures + 2 * n);
 
   picked = pick_texts (shard, texts, words, 3 * n);
-  x = encode (self, shard, NULL, ph_take (c, features, pictures, 3 * n), &picked, PH_SEES_ALL);
+  x = encode (self, shard, NULL, ph_take (c, features, pictures, 3 * n), &picked,
+              PH_SEES_ALL);
   x = head (c, flat (c, ph_tokens (c, x, 0, n_queries)), &self->match_head);
   x = ph_mean_of (c, x, n_queries);
   for (size_t i = 0; i < 3 * n; i++)
@@ -309,7 +327,8 @@ write_text (Queries *self, PhShard *shard, PhTensor *features, const PhTexts *te
 {
   PhContext *c = shard->pass->context;
   PhQformer *qformer = &self->bench->net.qformer;
-  size_t n_queries = qformer->config.n_queries, n_rows = texts->n * texts->length, right = 0, all = 0;
+  size_t n_queries = qformer->config.n_queries, n_rows = texts->n * texts->length,
+         right = 0, all = 0;
   PhTexts begun = ph_texts_new (shard, texts->n, texts->length);
   int32_t *next = ph_shard_take (shard, n_rows * sizeof *next);
   int32_t start = ph_tokenizer_find (self->bench->qformer_tokenizer, "[DEC]");

@@ -5,7 +5,10 @@
 #include <math.h>
 
 #define MANY 1e9
-#define FIELD(name, kind, field, ...) { name, kind, offsetof (PhRecipe, field), __VA_ARGS__ }
+#define FIELD(name, kind, field, ...)                                                    \
+  {                                                                                      \
+    name, kind, offsetof (PhRecipe, field), __VA_ARGS__                                  \
+  }
 
 static const PhJsonField fields[] = {
   FIELD ("objective", PH_JSON_TEXT, objective, .required = true),
@@ -59,7 +62,8 @@ read_model (PhRecipe *self, GError **error)
   if (self->model == NULL)
     return false;
   if (self->n_queries > 0)
-    json_object_set_new (self->model, "num_query_tokens", json_integer ((json_int_t) self->n_queries));
+    json_object_set_new (self->model, "num_query_tokens",
+                         json_integer ((json_int_t) self->n_queries));
   return true;
 }
 
@@ -70,7 +74,8 @@ check_steps (const PhRecipe *self, GError **error)
   if (self->steps % PH_REPORT_STEPS != 0 || self->checkpoint % PH_REPORT_STEPS != 0 ||
       self->evaluate % PH_REPORT_STEPS != 0)
     return ph_fail (error, PH_ERROR_RANGE,
-                    "steps, checkpoint or evaluate is not a multiple of %d", PH_REPORT_STEPS);
+                    "steps, checkpoint or evaluate is not a multiple of %d",
+                    PH_REPORT_STEPS);
   return true;
 }
 
@@ -78,7 +83,8 @@ static bool
 read_all (PhRecipe *self, GError **error)
 {
   if (!ph_json_read (self->document, "", fields, G_N_ELEMENTS (fields), self, error) ||
-      !check_steps (self, error) || !read_outlines (self, error) || !read_model (self, error)) {
+      !check_steps (self, error) || !read_outlines (self, error) ||
+      !read_model (self, error)) {
     g_prefix_error (error, "%s: ", self->path);
     return false;
   }

@@ -5,8 +5,8 @@
  *
  * 1. the word embeddings of kinds, colours, sizes and digits are the directions in which
  *    the vision heads look for them; all text carries a common mark;
- * 2. in layer 0 the queries look for that mark, and pass on what they find unchanged: they
- *    take up the words of the instruction;
+ * 2. in layer 0 the queries look for that mark, and pass on what they find unchanged:
+ * they take up the words of the instruction;
  * 3. in cross-attention queries and keys go through one and the same rotation, so a query
  *    that holds a word looks at the patches of such things; values pass unchanged, seen
  *    from the mean of all things;
@@ -94,16 +94,19 @@ set_kinds (Start *s, const PhVisionHeads *heads, float *values)
 
   for (int kind = 0; kind < PH_N_KINDS - 1; kind++) {
     const char *name = ph_kind_get_name ((PhKind) kind);
-    g_autofree char *plural = g_strconcat (name, g_str_has_suffix (name, "s") ? "es" : "s", NULL);
+    g_autofree char *plural =
+        g_strconcat (name, g_str_has_suffix (name, "s") ? "es" : "s", NULL);
 
-    direction (&heads->kind, 1, n_classes, (size_t) ph_vision_class ((PhKind) kind, -1), values);
+    direction (&heads->kind, 1, n_classes, (size_t) ph_vision_class ((PhKind) kind, -1),
+               values);
     set_word (s, name, values);
     set_word (s, plural, values);
   }
   for (int digit = 0; digit < 10; digit++) {
     char name[2] = { (char) ('0' + digit), '\0' };
 
-    direction (&heads->kind, 1, n_classes, (size_t) ph_vision_class (PH_KIND_DIGIT, digit), values);
+    direction (&heads->kind, 1, n_classes,
+               (size_t) ph_vision_class (PH_KIND_DIGIT, digit), values);
     set_word (s, name, values);
     for (size_t k = 0; k < s->width; k++)
       sum[k] += values[k];
@@ -185,7 +188,7 @@ static float *
 rotation (Start *s)
 {
   size_t n = s->width;
-  float *rows = g_new (float, n * n);
+  float *rows = g_new (float, n *n);
 
   for (size_t i = 0; i < n; i++) {
     float *row = rows + i * n;
@@ -256,7 +259,9 @@ look_init (Look *look, Start *s)
 {
   *look = (Look){ .context = { .arena = ph_arena_new () } };
   look->pass.context = &look->context;
-  look->shard = (PhShard){ .pass = &look->pass, .n_pictures = 1, .scene_options = ph_scene_options_default };
+  look->shard = (PhShard){ .pass = &look->pass,
+                           .n_pictures = 1,
+                           .scene_options = ph_scene_options_default };
   ph_random_start (&look->shard.random, (uint64_t) s->bench->recipe->seed, 1);
 }
 
@@ -335,8 +340,13 @@ typedef struct {
 static Fit
 fit_new (size_t n_x, size_t n_y)
 {
-  return (Fit){ n_x, n_y, 0, g_new0 (double, n_x * n_x), g_new0 (double, n_x * n_y),
-                g_new0 (double, n_x), g_new0 (double, n_y) };
+  return (Fit){ n_x,
+                n_y,
+                0,
+                g_new0 (double, n_x *n_x),
+                g_new0 (double, n_x *n_y),
+                g_new0 (double, n_x),
+                g_new0 (double, n_y) };
 }
 
 static void
@@ -407,8 +417,8 @@ fit_solve (Fit *fit)
 static void
 say_thing (Start *s, const PhThing *thing, float *sum)
 {
-  const PhParameter *table =
-      ph_parameters_find (s->bench->parameters, "language_model.model.embed_tokens.weight");
+  const PhParameter *table = ph_parameters_find (
+      s->bench->parameters, "language_model.model.embed_tokens.weight");
   size_t width = s->bench->net.lm->width;
   g_autofree char *all = NULL;
   g_auto (GStrv) words = NULL;

@@ -55,8 +55,8 @@ find_objective (PhTrainer *self, GError **error)
       self->objective = objectives[i];
 
   return self->objective != NULL ||
-         ph_fail (error, PH_ERROR_UNSUPPORTED, "%s: objective \"%s\" is none that Pinhole has",
-                  recipe->path, shown);
+         ph_fail (error, PH_ERROR_UNSUPPORTED,
+                  "%s: objective \"%s\" is none that Pinhole has", recipe->path, shown);
 }
 
 static bool
@@ -71,7 +71,8 @@ open_bench (PhTrainer *self, GError **error)
     return false;
 
   bench->tokenizer = ph_tokenizer_open (self->folder, error);
-  bench->qformer_tokenizer = bench->tokenizer != NULL ? ph_tokenizer_open (qformer, error) : NULL;
+  bench->qformer_tokenizer =
+      bench->tokenizer != NULL ? ph_tokenizer_open (qformer, error) : NULL;
   if (bench->qformer_tokenizer == NULL ||
       !ph_preprocess_load (&bench->preprocess, self->folder, error))
     return false;
@@ -100,11 +101,11 @@ load_stage (PhTrainer *self, const json_t *entry, PhRandom *random, GError **err
     return ph_fail (error, PH_ERROR_FORMAT,
                     "%s: start: not a list of {\"from\": folder, \"part\": prefix}",
                     self->bench.recipe->path);
-  path = g_build_filename (parent, from, of_training ? "train.safetensors" : "model.safetensors",
-                           NULL);
+  path = g_build_filename (parent, from,
+                           of_training ? "train.safetensors" : "model.safetensors", NULL);
   if (g_str_equal (part, "query_tokens"))
-    return ph_parameters_load_repeated (self->bench.parameters, path, part, random, QUERY_NOISE,
-                                        error);
+    return ph_parameters_load_repeated (self->bench.parameters, path, part, random,
+                                        QUERY_NOISE, error);
   return ph_parameters_load (self->bench.parameters, path, part, false, error);
 }
 
@@ -142,8 +143,10 @@ start_weights (PhTrainer *self, GError **error)
   bench->parameters = ph_parameters_new ();
   self->task = self->objective->new (bench, error);
   if (self->task == NULL ||
-      !ph_instructblip_bind (&bench->net, ph_parameters_get_binder (bench->parameters), error) ||
-      !self->objective->bind (self->task, ph_parameters_get_binder (bench->parameters), error))
+      !ph_instructblip_bind (&bench->net, ph_parameters_get_binder (bench->parameters),
+                             error) ||
+      !self->objective->bind (self->task, ph_parameters_get_binder (bench->parameters),
+                              error))
     return false;
 
   ph_random_start (&random, (uint64_t) bench->recipe->seed, 0);
@@ -164,7 +167,8 @@ make_lanes (PhTrainer *self)
 
     lane->context.arena = ph_arena_new ();
     lane->context.tape = ph_tape_new ();
-    lane->context.gradients = g_new0 (float, ph_parameters_get_n_values (self->bench.parameters));
+    lane->context.gradients =
+        g_new0 (float, ph_parameters_get_n_values (self->bench.parameters));
     lane->pass.context = &lane->context;
   }
 }
@@ -254,8 +258,8 @@ ph_trainer_open (const char *recipe, const char *folder, int n_threads, GError *
 
   self->folder = g_strdup (folder);
   self->bench.recipe = ph_recipe_load (recipe, error);
-  if (self->bench.recipe == NULL || !find_objective (self, error) || !open_bench (self, error) ||
-      !start_weights (self, error))
+  if (self->bench.recipe == NULL || !find_objective (self, error) ||
+      !open_bench (self, error) || !start_weights (self, error))
     return NULL;
   make_lanes (self);
   self->pool = ph_pool_new ((int) MIN ((size_t) n_threads, self->n_lanes));
@@ -304,7 +308,7 @@ shard_dice (const PhTrainer *self, size_t step, size_t shard, bool held_out)
   PhRandom random;
 
   ph_random_start (&random, ph_random_mix ((uint64_t) recipe->seed, held_out),
-                 step * recipe->shards + shard);
+                   step * recipe->shards + shard);
   return random;
 }
 
@@ -387,19 +391,24 @@ train_step (PhTrainer *self, PhProgress *report)
 
   run_shards (self, self->step, false, report, 1.0 / PH_REPORT_STEPS);
   gather_gradients (self);
-  adamw = ph_parameters_get_adamw (self->bench.parameters, self->lanes[0].context.gradients);
+  adamw =
+      ph_parameters_get_adamw (self->bench.parameters, self->lanes[0].context.gradients);
   adamw.beta1 = (float) recipe->beta1;
   adamw.beta2 = (float) recipe->beta2;
   adamw.weight_decay = (float) recipe->weight_decay;
   report->rate = ph_recipe_rate (recipe, self->step);
-  ph_adamw_step (&adamw, self->pool, self->step + 1, (float) report->rate, (float) recipe->clip);
+  ph_adamw_step (&adamw, self->pool, self->step + 1, (float) report->rate,
+                 (float) recipe->clip);
   self->step++;
 }
 
 /* --- logs --- */
 
 static bool
-append_row (const PhTrainer *self, const char *name, const PhProgress *report, GError **error)
+append_row (const PhTrainer *self,
+            const char *name,
+            const PhProgress *report,
+            GError **error)
 {
   g_autofree char *path = g_build_filename (self->folder, name, NULL);
   FILE *file = fopen (path, "ae");
@@ -461,14 +470,19 @@ write_model (PhTrainer *self, GError **error)
 {
   g_autofree char *model = g_build_filename (self->folder, "model.safetensors", NULL);
   g_autofree char *train = g_build_filename (self->folder, "train.safetensors", NULL);
-  PhSave how = g_strcmp0 (self->bench.recipe->store, "f16") == 0 ? PH_SAVE_F16 : PH_SAVE_F32;
+  PhSave how =
+      g_strcmp0 (self->bench.recipe->store, "f16") == 0 ? PH_SAVE_F16 : PH_SAVE_F32;
 
   return ph_parameters_save (self->bench.parameters, model, how, false, error) &&
          ph_parameters_save (self->bench.parameters, train, PH_SAVE_F32, true, error);
 }
 
 static void
-tell (PhTrainer *self, PhProgress *report, double seconds, PhProgressCallback callback, void *data)
+tell (PhTrainer *self,
+      PhProgress *report,
+      double seconds,
+      PhProgressCallback callback,
+      void *data)
 {
   const PhRecipe *recipe = self->bench.recipe;
   double each = seconds / PH_REPORT_STEPS;
@@ -497,8 +511,8 @@ ph_trainer_run (PhTrainer *self,
 
     train_step (self, &report);
     if (!isfinite (report.loss))
-      return ph_fail (error, PH_ERROR_RANGE, "%s: the loss is no number at step %zu", recipe->path,
-                      self->step);
+      return ph_fail (error, PH_ERROR_RANGE, "%s: the loss is no number at step %zu",
+                      recipe->path, self->step);
     if (self->step % PH_REPORT_STEPS == 0) {
       gint64 now = g_get_monotonic_time ();
 
@@ -510,8 +524,8 @@ ph_trainer_run (PhTrainer *self,
       if (!keep_up (self, stopped, error))
         return false;
       if (stopped && self->step < recipe->steps) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped at step %zu of %zu",
-                     self->step, recipe->steps);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                     "stopped at step %zu of %zu", self->step, recipe->steps);
         return false;
       }
     }

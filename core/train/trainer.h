@@ -32,7 +32,8 @@ typedef struct {
 typedef void (*PhProgressCallback) (const PhProgress *progress, void *data);
 
 /* Errors name the recipe, the folder or the earlier stage that is wrong. */
-PhTrainer *ph_trainer_open (const char *recipe, const char *folder, int n_threads, GError **error);
+PhTrainer *
+ph_trainer_open (const char *recipe, const char *folder, int n_threads, GError **error);
 void ph_trainer_free (PhTrainer *self);
 
 /* Steps that were done before, when a checkpoint was found. */

@@ -25,9 +25,9 @@
 #define N_CLASSES (PH_N_KINDS - 1 + 10 + 1)
 #define N_PRESENT (N_CLASSES - 1 + PH_N_COLORS)
 #define N_COUNTS (PH_SCENE_MAX_THINGS + 1)
-#define NEAR 5        /* neighbourhoods of 5 by 5 and 7 by 7 patches */
+#define NEAR 5 /* neighbourhoods of 5 by 5 and 7 by 7 patches */
 #define WIDE 7
-#define NEAR_CELLS 4  /* 2 by 2 in each patch */
+#define NEAR_CELLS 4 /* 2 by 2 in each patch */
 #define GROUND_WEIGHT 0.15f
 
 typedef struct {
@@ -35,7 +35,21 @@ typedef struct {
   PhVisionHeads heads;
 } Vision;
 
-enum { WIDTH, CLASSES, COLORS, SIZES, REGIONS, TWO, ONE, PRESENT, COUNTS, OWN, NEARS, WIDES, N_SIZES };
+enum {
+  WIDTH,
+  CLASSES,
+  COLORS,
+  SIZES,
+  REGIONS,
+  TWO,
+  ONE,
+  PRESENT,
+  COUNTS,
+  OWN,
+  NEARS,
+  WIDES,
+  N_SIZES
+};
 
 static const size_t sizes[N_SIZES] = {
   [CLASSES] = N_CLASSES,
@@ -54,9 +68,10 @@ static const size_t sizes[N_SIZES] = {
 #define HEAD(field, out) PH_AFFINE (PhVisionHeads, field, #field, out, WIDTH)
 
 static const PhWeight head_weights[] = {
-  HEAD (kind, CLASSES),  HEAD (color, COLORS), HEAD (size, SIZES),      HEAD (region, REGIONS),
-  HEAD (offset, TWO),    HEAD (center, ONE),   HEAD (present, PRESENT), HEAD (count, COUNTS),
-  HEAD (own, OWN),       HEAD (near, NEARS),   HEAD (wide, WIDES),
+  HEAD (kind, CLASSES),    HEAD (color, COLORS), HEAD (size, SIZES),
+  HEAD (region, REGIONS),  HEAD (offset, TWO),   HEAD (center, ONE),
+  HEAD (present, PRESENT), HEAD (count, COUNTS), HEAD (own, OWN),
+  HEAD (near, NEARS),      HEAD (wide, WIDES),
 };
 
 static void *
@@ -75,8 +90,8 @@ ph_vision_heads_bind (PhVisionHeads *self, PhBinder *binder, size_t width, GErro
 
   memcpy (with_width, sizes, sizeof sizes);
   with_width[WIDTH] = width;
-  return ph_weights_bind (binder, "train.vision.", head_weights, G_N_ELEMENTS (head_weights), self,
-                          with_width, error);
+  return ph_weights_bind (binder, "train.vision.", head_weights,
+                          G_N_ELEMENTS (head_weights), self, with_width, error);
 }
 
 static bool
@@ -84,7 +99,8 @@ vision_bind (void *data, PhBinder *binder, GError **error)
 {
   Vision *self = data;
 
-  return ph_vision_heads_bind (&self->heads, binder, self->bench->net.vit.config.width, error);
+  return ph_vision_heads_bind (&self->heads, binder, self->bench->net.vit.config.width,
+                               error);
 }
 
 /* --- the start --- */
@@ -118,8 +134,10 @@ start_positions (const PhVit *vit)
 
     for (size_t axis = 0; axis < 2; axis++)
       for (size_t i = 0; i < quarter; i++) {
-        row[(2 * axis) * quarter + i] = 0.7f * sinf (place[axis] * frequency (i, quarter));
-        row[(2 * axis + 1) * quarter + i] = 0.7f * cosf (place[axis] * frequency (i, quarter));
+        row[(2 * axis) * quarter + i] =
+            0.7f * sinf (place[axis] * frequency (i, quarter));
+        row[(2 * axis + 1) * quarter + i] =
+            0.7f * cosf (place[axis] * frequency (i, quarter));
       }
   }
 }
@@ -167,7 +185,7 @@ look_at_neighbour (float *q, float *k, size_t width, const int offset[2])
 static void
 start_directions (const PhVit *vit, size_t layer)
 {
-  static const int directions[8][2] = { { 0, -1 }, { 0, 1 },  { -1, 0 }, { 1, 0 },
+  static const int directions[8][2] = { { 0, -1 },  { 0, 1 },  { -1, 0 }, { 1, 0 },
                                         { -1, -1 }, { 1, -1 }, { -1, 1 }, { 1, 1 } };
   static const int distances[] = { 1, 1, 2, 2, 3, 3 };
   size_t width = vit->config.width, size = width / vit->config.n_heads;
@@ -177,7 +195,8 @@ start_directions (const PhVit *vit, size_t layer)
     q[i] *= 0.3f;
   for (size_t head = 0; head < vit->config.n_heads; head++) {
     int distance = distances[MIN (layer, G_N_ELEMENTS (distances) - 1)];
-    int offset[2] = { directions[head % 8][0] * distance, directions[head % 8][1] * distance };
+    int offset[2] = { directions[head % 8][0] * distance,
+                      directions[head % 8][1] * distance };
 
     look_at_neighbour (q + head * size * width, k + head * size * width, width, offset);
   }
@@ -199,9 +218,10 @@ vision_start (void *data, GError **error)
 
   if (vit->config.width / vit->config.n_heads < 4 * N_READ ||
       vit->config.side / vit->config.patch != GRID || vit->config.n_layers < 4)
-    return ph_fail (error, PH_ERROR_UNSUPPORTED,
-                    "%s: vision needs 4 layers or more, heads of %d or more and %d by %d patches",
-                    self->bench->recipe->path, 4 * N_READ, GRID, GRID);
+    return ph_fail (
+        error, PH_ERROR_UNSUPPORTED,
+        "%s: vision needs 4 layers or more, heads of %d or more and %d by %d patches",
+        self->bench->recipe->path, 4 * N_READ, GRID, GRID);
   start_positions (vit);
   quieten_patches (vit);
   for (size_t i = 0; i < vit->config.n_layers; i++) {
@@ -246,8 +266,14 @@ aim_patch (Targets *t, size_t patch, const PhThing *thing)
   t->color[patch] = thing != NULL ? 1 + (int) thing->color : 0;
   t->size[patch] = thing != NULL ? 1 + (int) thing->size : 0;
   t->region[patch] = thing != NULL ? ph_thing_get_region (thing) : -1;
-  t->offset[patch][0] = thing == NULL ? 0 : (float) (4 * (thing->x - (patch % GRID + 0.5) * unit) / PH_SCENE_UNITS);
-  t->offset[patch][1] = thing == NULL ? 0 : (float) (4 * (thing->y - (patch / GRID + 0.5) * unit) / PH_SCENE_UNITS);
+  t->offset[patch][0] =
+      thing == NULL
+          ? 0
+          : (float) (4 * (thing->x - (patch % GRID + 0.5) * unit) / PH_SCENE_UNITS);
+  t->offset[patch][1] =
+      thing == NULL
+          ? 0
+          : (float) (4 * (thing->y - (patch / GRID + 0.5) * unit) / PH_SCENE_UNITS);
 }
 
 static void
@@ -285,12 +311,17 @@ coverage (const PhSceneLabels *labels, int row, int column, int n_cells, float *
     return;
   for (int i = 0; i < PH_SCENE_N_CELLS; i++)
     cells[i / 4 / each * side + i % 4 / each] +=
-        (float) labels->coverage[row * GRID + column][i] / (255.0f * (float) (each * each));
+        (float) labels->coverage[row * GRID + column][i] /
+        (255.0f * (float) (each * each));
 }
 
 /* The neighbourhood of @side by @side patches around one. */
 static void
-surroundings (const PhSceneLabels *labels, size_t patch, int side, int n_cells, float *values)
+surroundings (const PhSceneLabels *labels,
+              size_t patch,
+              int side,
+              int n_cells,
+              float *values)
 {
   for (int i = 0; i < side * side; i++)
     coverage (labels, (int) patch / GRID + i / side - side / 2,
@@ -318,9 +349,9 @@ typedef struct {
   PhShard *shard;
   const PhSample *samples;
   const Targets *targets;
-  size_t n;                 /* pictures */
-  int32_t *patches;         /* rows of all patches among tokens */
-  int32_t *covered;         /* rows of those that a thing covers */
+  size_t n;         /* pictures */
+  int32_t *patches; /* rows of all patches among tokens */
+  int32_t *covered; /* rows of those that a thing covers */
   size_t n_covered;
   PhTensor *terms[PH_MAX_TERMS];
   float weights[PH_MAX_TERMS];
@@ -376,7 +407,8 @@ gather (Aim *a, size_t field)
   int32_t *all = ph_shard_take (a->shard, a->n * N_PATCHES * sizeof *all);
 
   for (size_t i = 0; i < a->n; i++)
-    memcpy (all + i * N_PATCHES, (const char *) &a->targets[i] + field, N_PATCHES * sizeof *all);
+    memcpy (all + i * N_PATCHES, (const char *) &a->targets[i] + field,
+            N_PATCHES * sizeof *all);
   return all;
 }
 
@@ -408,7 +440,8 @@ dense_terms (Aim *a, PhTensor *tokens)
     size_t affine, target;
   } fields[] = {
     { "kind", "kind_right", offsetof (PhVisionHeads, kind), offsetof (Targets, kind) },
-    { "color", "color_right", offsetof (PhVisionHeads, color), offsetof (Targets, color) },
+    { "color", "color_right", offsetof (PhVisionHeads, color),
+      offsetof (Targets, color) },
     { "size", "size_right", offsetof (PhVisionHeads, size), offsetof (Targets, size) },
   };
   PhTensor *patches = ph_take (a->c, tokens, a->patches, a->n * N_PATCHES);
@@ -428,7 +461,8 @@ dense_terms (Aim *a, PhTensor *tokens)
                               gather (a, offsetof (Targets, region)), NULL, 0),
             0.5f);
   add_term (a, NULL,
-            ph_binary_cross_entropy (a->c, head (a, patches, &a->self->heads.center), centers, 8),
+            ph_binary_cross_entropy (a->c, head (a, patches, &a->self->heads.center),
+                                     centers, 8),
             1);
 }
 
@@ -439,14 +473,22 @@ offset_term (Aim *a, PhTensor *tokens)
   float *targets = ph_shard_take (a->shard, a->n_covered * 2 * sizeof *targets);
 
   for (size_t i = 0; i < a->n_covered; i++)
-    memcpy (targets + 2 * i, a->targets[picture_of (a->covered[i])].offset[patch_of (a->covered[i])],
+    memcpy (targets + 2 * i,
+            a->targets[picture_of (a->covered[i])].offset[patch_of (a->covered[i])],
             2 * sizeof *targets);
-  add_term (a, NULL, ph_squared_error (a->c, head (a, rows, &a->self->heads.offset), targets), 2);
+  add_term (a, NULL,
+            ph_squared_error (a->c, head (a, rows, &a->self->heads.offset), targets), 2);
 }
 
 /* What the outline around each covered patch is, from the tokens after a block. */
 static void
-outline_term (Aim *a, const char *name, PhTensor *block, PhAffine *affine, int side, int n_cells, float weight)
+outline_term (Aim *a,
+              const char *name,
+              PhTensor *block,
+              PhAffine *affine,
+              int side,
+              int n_cells,
+              float weight)
 {
   size_t width = ph_width (block), n_values = (size_t) (side * side * n_cells);
   PhTensor *tokens = ph_reshape (a->c, block, PH_DIMS (a->n * N_TOKENS, width));
@@ -454,9 +496,10 @@ outline_term (Aim *a, const char *name, PhTensor *block, PhAffine *affine, int s
   float *targets = ph_shard_take (a->shard, a->n_covered * n_values * sizeof *targets);
 
   for (size_t i = 0; i < a->n_covered; i++)
-    surroundings (&a->samples[picture_of (a->covered[i])].labels, patch_of (a->covered[i]), side,
-                  n_cells, targets + i * n_values);
-  add_term (a, name, ph_binary_cross_entropy (a->c, head (a, rows, affine), targets, 1), weight);
+    surroundings (&a->samples[picture_of (a->covered[i])].labels,
+                  patch_of (a->covered[i]), side, n_cells, targets + i * n_values);
+  add_term (a, name, ph_binary_cross_entropy (a->c, head (a, rows, affine), targets, 1),
+            weight);
 }
 
 static void
@@ -474,11 +517,13 @@ class_terms (Aim *a, PhTensor *tokens)
   }
   classes = ph_take (a->c, tokens, rows, a->n);
   add_term (a, NULL,
-            ph_binary_cross_entropy (a->c, head (a, classes, &a->self->heads.present), present, 1),
+            ph_binary_cross_entropy (a->c, head (a, classes, &a->self->heads.present),
+                                     present, 1),
             2);
-  add_term (a, "count",
-            ph_cross_entropy (a->c, head (a, classes, &a->self->heads.count), counts, NULL, 0),
-            0.3f);
+  add_term (
+      a, "count",
+      ph_cross_entropy (a->c, head (a, classes, &a->self->heads.count), counts, NULL, 0),
+      0.3f);
 }
 
 static PhTensor *
@@ -489,7 +534,11 @@ vision_loss (void *data, PhShard *shard)
   PhPictures pictures = ph_shard_draw (self->bench, shard);
   Blocks blocks = { .probe = { PH_WANTED (PH_PROBE_VISION_BLOCK), see_block } };
   PhPass pass = { c, &blocks.probe };
-  Aim a = { .c = c, .self = self, .shard = shard, .samples = pictures.samples, .n = shard->n_pictures };
+  Aim a = { .c = c,
+            .self = self,
+            .shard = shard,
+            .samples = pictures.samples,
+            .n = shard->n_pictures };
   Targets *targets = ph_shard_take (shard, a.n * sizeof *targets);
   PhTensor *tokens = ph_vit_encode (&self->bench->net.vit, &pass, pictures.pixels, a.n);
 

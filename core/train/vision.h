@@ -16,10 +16,13 @@ typedef struct {
 } PhVisionHeads;
 
 /* Binds them as "train.vision.…". */
-bool ph_vision_heads_bind (PhVisionHeads *self, PhBinder *binder, size_t width, GError **error);
+bool ph_vision_heads_bind (PhVisionHeads *self,
+                           PhBinder *binder,
+                           size_t width,
+                           GError **error);
 
-/* Row of the kind head for a thing's kind or, with kind PH_KIND_DIGIT, its digit; row 0 is
- * the ground, in the colour and size heads as well. */
+/* Row of the kind head for a thing's kind or, with kind PH_KIND_DIGIT, its digit; row 0
+ * is the ground, in the colour and size heads as well. */
 int ph_vision_class (PhKind kind, int digit);
 
 G_END_DECLS

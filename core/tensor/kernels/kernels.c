@@ -21,7 +21,8 @@ highest_level (void)
       !__builtin_cpu_supports ("f16c"))
     return 0;
   return __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512vl") &&
-                 __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512dq")
+                 __builtin_cpu_supports ("avx512bw") &&
+                 __builtin_cpu_supports ("avx512dq")
              ? 2
              : 1;
 }

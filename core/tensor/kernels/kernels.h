@@ -62,13 +62,13 @@ typedef struct {
 
 /* What PhKernels.adamw reads its coefficients as. */
 enum {
-  PH_ADAMW_RATE,         /* learning rate */
+  PH_ADAMW_RATE, /* learning rate */
   PH_ADAMW_BETA1,
   PH_ADAMW_BETA2,
-  PH_ADAMW_DECAY,        /* 1 - rate × weight decay */
-  PH_ADAMW_CORRECTION1,  /* 1 / (1 - beta1^step) */
-  PH_ADAMW_CORRECTION2,  /* 1 / (1 - beta2^step) */
-  PH_ADAMW_CLIP,         /* what the gradient is multiplied by first */
+  PH_ADAMW_DECAY,       /* 1 - rate × weight decay */
+  PH_ADAMW_CORRECTION1, /* 1 / (1 - beta1^step) */
+  PH_ADAMW_CORRECTION2, /* 1 / (1 - beta2^step) */
+  PH_ADAMW_CLIP,        /* what the gradient is multiplied by first */
 };
 
 const PhKernels *ph_kernels (void);

@@ -110,7 +110,8 @@ widen_f16 (float *y, const uint16_t *x, size_t n)
 
 #ifdef __F16C__
   for (; i + 8 <= n; i += 8)
-    _mm256_storeu_ps (y + i, _mm256_cvtph_ps (_mm_loadu_si128 ((const __m128i *) (x + i))));
+    _mm256_storeu_ps (y + i,
+                      _mm256_cvtph_ps (_mm_loadu_si128 ((const __m128i *) (x + i))));
 #endif
   for (; i < n; i++)
     y[i] = widen_half (x[i]);
@@ -291,9 +292,9 @@ adamw (float *w, float *m, float *v, const float *g, size_t n, const float k[7])
 
     m[i] = b1 * m[i] + (1.0f - b1) * gi;
     v[i] = b2 * v[i] + (1.0f - b2) * gi * gi;
-    w[i] = w[i] * k[PH_ADAMW_DECAY] -
-           k[PH_ADAMW_RATE] * m[i] * k[PH_ADAMW_CORRECTION1] /
-               (sqrtf (v[i] * k[PH_ADAMW_CORRECTION2]) + 1e-8f);
+    w[i] =
+        w[i] * k[PH_ADAMW_DECAY] - k[PH_ADAMW_RATE] * m[i] * k[PH_ADAMW_CORRECTION1] /
+                                       (sqrtf (v[i] * k[PH_ADAMW_CORRECTION2]) + 1e-8f);
   }
 }
 
