@@ -19,6 +19,7 @@ typedef struct {
   size_t n_questions; /* about each picture */
   size_t n_heads;     /* that are grounded */
   double grounding;   /* weight of their loss */
+  double soften_cross, soften_self; /* what scores are multiplied by at the start */
   bool start, start_projection;
 } Instruct;
 
@@ -26,6 +27,8 @@ static const PhJsonField fields[] = {
   { "questions", PH_JSON_SIZE, offsetof (Instruct, n_questions), 1, 64, .standard = 6 },
   { "grounded_heads", PH_JSON_SIZE, offsetof (Instruct, n_heads), 1, 64, .standard = 2 },
   { "grounding", PH_JSON_REAL, offsetof (Instruct, grounding), 0, 10, .standard = 0.2 },
+  { "soften_cross", PH_JSON_REAL, offsetof (Instruct, soften_cross), 0, 1, .standard = 1 },
+  { "soften_self", PH_JSON_REAL, offsetof (Instruct, soften_self), 0, 1, .standard = 1 },
   { "start_queries", PH_JSON_BOOL, offsetof (Instruct, start) },
   { "start_projection", PH_JSON_BOOL, offsetof (Instruct, start_projection) },
 };
@@ -54,10 +57,35 @@ instruct_bind (void *data, PhBinder *binder, GError **error)
                                error);
 }
 
+static void
+scale (PhAffine *affine, double factor)
+{
+  for (size_t i = 0; i < ph_n_elements (&affine->w); i++)
+    affine->w.data[i] *= (float) factor;
+  for (size_t i = 0; i < ph_n_elements (&affine->b); i++)
+    affine->b.data[i] *= (float) factor;
+}
+
+/* Scores that are larger than they need be make the last bits of the features decide
+ * where within a thing a query looks: engines that round otherwise then disagree. */
+static void
+soften (Instruct *self)
+{
+  PhQformer *qformer = &self->bench->net.qformer;
+
+  for (size_t i = 0; i < qformer->config.n_layers; i++) {
+    scale (&qformer->layers[i].self.q, self->soften_self);
+    if (ph_qformer_crosses (&qformer->config, i))
+      scale (&qformer->layers[i].cross.q, self->soften_cross);
+  }
+}
+
 static bool
 instruct_start (void *data, GError **error)
 {
   Instruct *self = data;
+
+  soften (self);
 
   if (self->start)
     ph_bridge_start (self->bench, &self->heads);
