@@ -61,10 +61,12 @@ class Reference:
         self._keep(model.language_projection, "projection", lambda output: output)
 
     @torch.no_grad()
-    def answer(self, picture, instruction):
-        """The greedy answer's text, and by name every tensor that `pinhole-cli trace` writes."""
+    def answer(self, picture, instruction, precision=torch.float32):
+        """The greedy answer's text, by name every tensor that `pinhole-cli trace` writes, and the margin of the answer: by
+        how much of their rms the chosen scores were above the second best, at the closest of all choices."""
         self.seen = {}
-        inputs = self.processor(images=load_image(str(picture)), text=instruction, return_tensors="pt")
+        self.model.to(precision)
+        inputs = self.processor(images=load_image(str(picture)), text=instruction, return_tensors="pt").to(precision)
         output = self.model.generate(
             **inputs, do_sample=False, max_new_tokens=MAX_NEW_TOKENS, return_dict_in_generate=True, output_logits=True
         )
@@ -78,7 +80,13 @@ class Reference:
         }
         tensors = {name: tensor.contiguous().numpy() for name, tensor in self.seen.items()}
         text = self.processor.batch_decode(answered[None], skip_special_tokens=True)[0]
-        return text, {name: value.astype(numpy.int32) if name in IDS else value for name, value in tensors.items()}
+        margin = min(map(margin_of, output.logits))
+        return text, {name: value.astype(numpy.int32) if name in IDS else value for name, value in tensors.items()}, margin
+
+
+def margin_of(scores):
+    first, second = scores[0].topk(2)[0]
+    return float((first - second) / scores.pow(2).mean().sqrt())
 
 
 def deviation(name, got, want):
