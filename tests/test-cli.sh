@@ -275,7 +275,7 @@ is_silent
 # A terminal of 100 columns; what is typed is echoed, so answers are looked for behind it.
 converse () {
   printf '%s\n' "$@" |
-    script -qec "stty rows 40 cols 100; $cli" /dev/null >out 2>err
+    script -qec "stty rows 40 cols 100; '$cli'" /dev/null >out 2>err
 }
 
 if command -v script >/dev/null; then
