@@ -20,15 +20,20 @@ PIXEL_TOLERANCE = 1e-6  # absolute
 IDS = ("lm.prompt_ids", "generated_ids")
 
 # Beside questions about the truth: words that no tokenizer knows, capitals, and hardly a question at all.
-ODD_INSTRUCTIONS = ["WHAT COLOUR IS THE STAR?!", "zebra \u273f caf\u00e9 \u4f60\u597d 12345", "?", "Where is the left of the nothing " * 4]
+ODD_INSTRUCTIONS = [
+    "WHAT COLOUR IS THE STAR?!",
+    "zebra \u273f caf\u00e9 \u4f60\u597d 12345",
+    "?",
+    "Where is the left of the nothing " * 4,
+]
 
 
 class Reference:
     def __init__(self, folder):
         """Opens the model in `folder`; raises ValueError unless every key of model and file has its counterpart."""
-        self.model, found = InstructBlipForConditionalGeneration.from_pretrained(
-            folder, output_loading_info=True, attn_implementation="eager", dtype=torch.float32, local_files_only=True
-        )
+        options = {"attn_implementation": "eager", "dtype": torch.float32, "local_files_only": True}
+        load = InstructBlipForConditionalGeneration.from_pretrained
+        self.model, found = load(folder, output_loading_info=True, **options)
         if any(found.values()):
             raise ValueError(f"{folder}: not loaded cleanly: {found}")
         self.model.eval()
@@ -62,11 +67,12 @@ class Reference:
 
     @torch.no_grad()
     def answer(self, picture, instruction, precision=torch.float32):
-        """The greedy answer's text, by name every tensor that `pinhole-cli trace` writes, and the margin of the answer: by
-        how much of their rms the chosen scores were above the second best, at the closest of all choices."""
+        """The greedy answer's text, by name every tensor that `pinhole-cli trace` writes, and the margin of the answer:
+        by how much of their rms the chosen scores were above the second best, at the closest of all choices."""
         self.seen = {}
         self.model.to(precision)
-        inputs = self.processor(images=load_image(str(picture)), text=instruction, return_tensors="pt").to(precision)
+        inputs = self.processor(images=load_image(str(picture)), text=instruction, return_tensors="pt")
+        inputs = inputs.to(precision)
         output = self.model.generate(
             **inputs, do_sample=False, max_new_tokens=MAX_NEW_TOKENS, return_dict_in_generate=True, output_logits=True
         )
@@ -79,9 +85,10 @@ class Reference:
             "generated_ids": answered,
         }
         tensors = {name: tensor.contiguous().numpy() for name, tensor in self.seen.items()}
+        tensors |= {name: tensors[name].astype(numpy.int32) for name in IDS}
         text = self.processor.batch_decode(answered[None], skip_special_tokens=True)[0]
         margin = min(map(margin_of, output.logits))
-        return text, {name: value.astype(numpy.int32) if name in IDS else value for name, value in tensors.items()}, margin
+        return text, tensors, margin
 
 
 def margin_of(scores):

@@ -63,8 +63,13 @@ def make_golden(folder, model, pairs):
     for old in folder.glob("trace-*.safetensors"):
         old.unlink()
     reference = Reference(model)
-    golden = {"model": str(model.relative_to(ROOT)), "weights": sha256(model / "model.safetensors"), "max_new_tokens": MAX_NEW_TOKENS}
-    golden |= {"answers": [], "traces": []}
+    golden = {
+        "model": str(model.relative_to(ROOT)),
+        "weights": sha256(model / "model.safetensors"),
+        "max_new_tokens": MAX_NEW_TOKENS,
+        "answers": [],
+        "traces": [],
+    }
     n_close = 0
     for i, (picture, instruction) in enumerate(pairs):
         path = GOLDEN / "pictures" / picture
@@ -80,7 +85,8 @@ def make_golden(folder, model, pairs):
     text = json.dumps(golden, separators=(",", ":")).replace('{"picture"', '\n{"picture"')
     (folder / "golden.json").write_text(text + "\n")
     different = len({answer["text"] for answer in golden["answers"]})
-    print(f"{folder.name}: {len(golden['answers'])} answers, {different} different, {n_close} left out as close; {len(golden['traces'])} traces")
+    print(f"{folder.name}: {len(golden['answers'])} answers, {different} different, {n_close} left out as close")
+    print(f"{folder.name}: {len(golden['traces'])} traces")
 
 
 def main():
