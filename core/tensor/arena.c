@@ -21,7 +21,6 @@ struct _PhArena {
   int n_blocks;
   int current;
   size_t used; /* in the current block */
-  size_t peak;
 };
 
 PhArena *
@@ -82,8 +81,6 @@ ph_arena_take (PhArena *self, size_t n_bytes)
 
   taken = self->blocks[self->current].bytes + self->used;
   self->used += n_bytes;
-  if (ph_arena_mark (self) > self->peak)
-    self->peak = ph_arena_mark (self);
   return taken;
 }
 
@@ -102,10 +99,4 @@ ph_arena_reset (PhArena *self, size_t mark)
   while (self->blocks[self->current].start > mark)
     self->current--;
   self->used = mark - self->blocks[self->current].start;
-}
-
-size_t
-ph_arena_peak (const PhArena *self)
-{
-  return self->peak;
 }

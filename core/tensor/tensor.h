@@ -68,8 +68,6 @@ void ph_arena_free (PhArena *self);
 void *ph_arena_take (PhArena *self, size_t n_bytes);
 size_t ph_arena_mark (const PhArena *self);
 void ph_arena_reset (PhArena *self, size_t mark);
-/* The most it ever held, in bytes. */
-size_t ph_arena_peak (const PhArena *self);
 
 /* --- making tensors in the arena --- */
 

@@ -140,18 +140,6 @@ ph_parameters_set_frozen (PhParameters *self, const char *prefix, bool frozen)
   rebuild_ranges (self);
 }
 
-size_t
-ph_parameters_get_n (const PhParameters *self)
-{
-  return self->parameters->len;
-}
-
-const PhParameter *
-ph_parameters_get (const PhParameters *self, size_t index)
-{
-  return parameter_at (self, index);
-}
-
 const PhParameter *
 ph_parameters_find (const PhParameters *self, const char *name)
 {
@@ -161,25 +149,10 @@ ph_parameters_find (const PhParameters *self, const char *name)
   return NULL;
 }
 
-float *
-ph_parameters_values (PhParameters *self, const char *name)
-{
-  const PhParameter *parameter = ph_parameters_find (self, name);
-
-  g_assert (parameter != NULL);
-  return self->weights + parameter->first;
-}
-
 size_t
 ph_parameters_get_n_values (const PhParameters *self)
 {
   return self->n_values;
-}
-
-float *
-ph_parameters_get_weights (PhParameters *self)
-{
-  return self->weights;
 }
 
 PhAdamw

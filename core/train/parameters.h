@@ -43,15 +43,10 @@ void ph_parameters_allocate (PhParameters *self, PhRandom *random, float spread)
 /* Freezes, or thaws, all whose name begins with @prefix. */
 void ph_parameters_set_frozen (PhParameters *self, const char *prefix, bool frozen);
 
-size_t ph_parameters_get_n (const PhParameters *self); /* tensors */
-const PhParameter *ph_parameters_get (const PhParameters *self, size_t index);
 const PhParameter *ph_parameters_find (const PhParameters *self, const char *name);
-/* The weights of one, to be read or set; it must exist. */
-float *ph_parameters_values (PhParameters *self, const char *name);
 
 /* Numbers in each flat array. */
 size_t ph_parameters_get_n_values (const PhParameters *self);
-float *ph_parameters_get_weights (PhParameters *self);
 
 /* An optimiser over what is not frozen; @gradients is an array of all values.  Its
  * ranges belong to @self and change with the next freeze. */
