@@ -91,6 +91,12 @@ silu_multiply (PhContext *c, PhTensor **in)
 }
 
 static PhTensor *
+gelu_multiply (PhContext *c, PhTensor **in)
+{
+  return ph_gelu_multiply (c, in[0], in[1]);
+}
+
+static PhTensor *
 rotate (PhContext *c, PhTensor **in)
 {
   return ph_rotate (c, in[0], 2, 3, 100);
@@ -123,6 +129,19 @@ static PhTensor *
 causal_attention (PhContext *c, PhTensor **in)
 {
   return attend (c, in, true, NULL, NULL);
+}
+
+static PhTensor *
+biased_attention (PhContext *c, PhTensor **in)
+{
+  return ph_attention (c, &(PhAttention){ .q = in[0],
+                                          .k = in[1],
+                                          .v = in[2],
+                                          .n_heads = 2,
+                                          .n_key_heads = 2,
+                                          .scale = 1,
+                                          .bias = in[3],
+                                          .causal = true });
 }
 
 static PhTensor *
@@ -220,6 +239,7 @@ static const Operator operators[] = {
   { "divide", divide, 2, { { 2, { 3, 4 } }, { 1, { 1 } } } },
   { "gelu", gelu, 1, { { 2, { 5, 7 } } } },
   { "silu_multiply", silu_multiply, 2, { { 2, { 5, 7 } }, { 2, { 5, 7 } } } },
+  { "gelu_multiply", gelu_multiply, 2, { { 2, { 5, 7 } }, { 2, { 5, 7 } } } },
   { "rotate", rotate, 1, { { 3, { 2, 3, 8 } } } },
   { "attention",
     attention,
@@ -233,6 +253,14 @@ static const Operator operators[] = {
     causal_attention,
     3,
     { { 3, { 2, 3, 6 } }, { 3, { 2, 4, 6 } }, { 3, { 2, 4, 6 } } } },
+  { "attention, biased",
+    biased_attention,
+    4,
+    { { 3, { 2, 3, 6 } }, { 3, { 2, 4, 6 } }, { 3, { 2, 4, 6 } }, { 2, { 2, 6 } } } },
+  { "attention, one set of keys",
+    attention,
+    3,
+    { { 3, { 2, 3, 6 } }, { 3, { 1, 4, 6 } }, { 3, { 1, 4, 6 } } } },
   { "attention, masked",
     masked_attention,
     3,
@@ -370,6 +398,47 @@ START_TEST (results_are_the_same_without_a_tape_and_with_a_pool)
   ck_assert_mem_eq (y->data, z->data, ph_n_elements (y) * sizeof (float));
   ph_pool_free (bare.pool);
   ph_arena_free (bare.arena);
+  bench_free (b);
+}
+END_TEST
+
+/* --- attention by its definition --- */
+
+START_TEST (a_bias_is_added_by_the_distance_of_query_and_key)
+{
+  enum { HEADS = 2, QUERIES = 3, KEYS = 5, SIZE = 4, DISTANCES = QUERIES + KEYS - 1 };
+  const Operator op = { .n_inputs = 4,
+                        .inputs = { { 3, { 1, QUERIES, HEADS * SIZE } },
+                                    { 3, { 1, KEYS, HEADS * SIZE } },
+                                    { 3, { 1, KEYS, HEADS * SIZE } },
+                                    { 2, { HEADS, DISTANCES } } } };
+  Bench *b = bench_new (&op);
+  PhTensor *p = NULL;
+
+  ph_attention (&b->c, &(PhAttention){ .q = &b->in[0],
+                                       .k = &b->in[1],
+                                       .v = &b->in[2],
+                                       .n_heads = HEADS,
+                                       .n_key_heads = HEADS,
+                                       .scale = 0.5f,
+                                       .bias = &b->in[3],
+                                       .probabilities = &p });
+  for (size_t row = 0; row < HEADS * QUERIES; row++) {
+    size_t head = row / QUERIES, query = row % QUERIES;
+    double scores[KEYS], total = 0;
+
+    for (size_t key = 0; key < KEYS; key++) {
+      double score = b->in[3].data[head * DISTANCES + key + QUERIES - 1 - query];
+
+      for (size_t i = head * SIZE; i < (head + 1) * SIZE; i++)
+        score += 0.5 * b->in[0].data[query * HEADS * SIZE + i] *
+                 b->in[1].data[key * HEADS * SIZE + i];
+      scores[key] = exp (score);
+      total += scores[key];
+    }
+    for (size_t key = 0; key < KEYS; key++)
+      ck_assert_double_eq_tol (p->data[row * KEYS + key], scores[key] / total, 1e-6);
+  }
   bench_free (b);
 }
 END_TEST
@@ -517,6 +586,7 @@ main (void)
   tcase_add_loop_test (all, backward_agrees_with_central_differences, 0, N_OPERATORS);
   tcase_add_loop_test (all, results_are_the_same_without_a_tape_and_with_a_pool, 0,
                        N_OPERATORS);
+  tcase_add_test (all, a_bias_is_added_by_the_distance_of_query_and_key);
   tcase_add_loop_test (all, a_product_reads_weights_as_they_are_stored, 0, 6);
   tcase_add_test (all, every_half_widens_as_the_compiler_does);
   tcase_add_test (all, the_fast_functions_stay_close_to_the_exact_ones);

@@ -1,8 +1,8 @@
-/* Per batch and head: P = softmax (s q kᵀ + mask), y = P v.
+/* Per batch and head: P = softmax (s q kᵀ + b + mask), y = P v.
  *
  * Back: dv += Pᵀ dy, dP = dy vᵀ + what others ask of P, dS = P (dP - Σ_keys P dP),
- * dq += s dS k, dk += s dSᵀ q.  P is kept with a tape or where a caller wants it, and
- * is scratch otherwise. */
+ * dq += s dS k, dk += s dSᵀ q, db += dS.  P is kept with a tape or where a caller wants
+ * it, and is scratch otherwise. */
 #include "core/tensor/ops-private.h"
 
 #include "core/tensor/pool.h"
@@ -41,8 +41,17 @@ static size_t
 key_offset (const PhAttention *a, const Sizes *s, size_t batch, size_t head)
 {
   size_t key_head = head / (a->n_heads / a->n_key_heads);
+  size_t key_batch = a->k->dims[0] == 1 ? 0 : batch;
 
-  return batch * s->n_keys * s->key_width + key_head * s->size;
+  return key_batch * s->n_keys * s->key_width + key_head * s->size;
+}
+
+/* Where the biases of a head's query and its first key begin; those of its other keys
+ * follow. */
+static size_t
+bias_offset (const Sizes *s, size_t head, size_t query)
+{
+  return head * (s->n_queries + s->n_keys - 1) + s->n_queries - 1 - query;
 }
 
 static void
@@ -85,6 +94,9 @@ attend (void *data, size_t chunk, int thread)
   ph_gemm (false, true, s->n_queries, s->n_keys, s->size, a->scale, a->q->data + at_query,
            s->width, a->k->data + at_key, s->key_width, 0, p, s->n_keys);
   for (size_t q = 0; q < s->n_queries; q++) {
+    if (a->bias != NULL)
+      ph_kernels ()->add_scaled (p + q * s->n_keys,
+                                 a->bias->data + bias_offset (s, head, q), 1, s->n_keys);
     hide (a, s, batch, q, p + q * s->n_keys);
     ph_kernels ()->softmax (p + q * s->n_keys, s->n_keys);
   }
@@ -132,6 +144,9 @@ head_backward (PhContext *c,
         dp, n->p->gradient + (batch * a->n_heads + head) * n_scores, 1, n_scores);
   softmax_backward (p, dp, s->n_queries, s->n_keys);
 
+  for (size_t q = 0; ph_wants_gradient (c, a->bias) && q < s->n_queries; q++)
+    ph_kernels ()->add_scaled (ph_gradient (c, a->bias) + bias_offset (s, head, q),
+                               dp + q * s->n_keys, 1, s->n_keys);
   if (ph_wants_gradient (c, a->q))
     ph_gemm (false, false, s->n_queries, s->size, s->n_keys, a->scale, dp, s->n_keys,
              a->k->data + at_key, s->key_width, 1, ph_gradient (c, a->q) + at_query,
@@ -163,12 +178,16 @@ ph_attention (PhContext *c, const PhAttention *attention)
   PhTensor *y = ph_like (c, a->q);
   PhTensor *p = NULL;
   bool wants = ph_wants_gradient (c, a->q) || ph_wants_gradient (c, a->k) ||
-               ph_wants_gradient (c, a->v);
+               ph_wants_gradient (c, a->v) || ph_wants_gradient (c, a->bias);
 
   assert (a->q->n_dims == 3 && a->k->n_dims == 3 && ph_same_shape (a->k, a->v));
-  assert (a->k->dims[0] == s->n_batch && s->key_width == s->size * a->n_key_heads);
+  assert (a->k->dims[0] == s->n_batch || a->k->dims[0] == 1);
+  assert (s->key_width == s->size * a->n_key_heads);
   assert (s->width == s->size * a->n_heads && a->n_heads % a->n_key_heads == 0);
   assert (!a->causal || s->n_keys >= s->n_queries);
+  assert (a->bias == NULL || (a->bias->type == PH_F32 && a->bias->n_dims == 2 &&
+                              a->bias->dims[0] == a->n_heads &&
+                              a->bias->dims[1] == s->n_queries + s->n_keys - 1));
   assert (a->mask == NULL || a->mask_batch == 1 || a->mask_batch == s->n_batch);
 
   if (wants || a->probabilities != NULL) {

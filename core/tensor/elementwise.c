@@ -153,6 +153,29 @@ ph_silu_multiply (PhContext *c, PhTensor *gate, PhTensor *up)
   return y;
 }
 
+/* --- y = gelu (gate) × up --- */
+
+static void
+gelu_multiply_backward (PhContext *c, PhNote *note)
+{
+  Pair *n = (Pair *) note;
+
+  ph_kernels ()->gelu_multiply_backward (ph_gradient (c, n->a), ph_gradient (c, n->b),
+                                         ph_gradient (c, n->y), n->a->data, n->b->data,
+                                         ph_n_elements (n->a));
+}
+
+PhTensor *
+ph_gelu_multiply (PhContext *c, PhTensor *gate, PhTensor *up)
+{
+  PhTensor *y = ph_like (c, gate);
+
+  assert (ph_same_shape (gate, up));
+  ph_kernels ()->gelu_multiply (y->data, gate->data, up->data, ph_n_elements (gate));
+  note_pair (c, gelu_multiply_backward, gate, up, y);
+  return y;
+}
+
 /* --- rotary positions: the way back turns the other way --- */
 
 typedef struct {

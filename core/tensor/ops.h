@@ -22,11 +22,15 @@ PhTensor *ph_linear (PhContext *c, PhTensor *x, PhTensor *w, PhTensor *b);
 
 typedef struct {
   PhTensor *q; /* batch by query by n_heads × size */
-  PhTensor *k; /* batch by key by n_key_heads × size */
+  PhTensor *k; /* batch, or 1 for all, by key by n_key_heads × size */
   PhTensor *v; /* like k */
   size_t n_heads;
   size_t n_key_heads; /* divides n_heads: each serves as many query heads in a row */
   float scale;        /* of the scores, usually size^-1/2 */
+  /* NULL, or what is added to the scaled scores, n_heads by n_queries + n_keys - 1: it
+   * depends on the distance alone (Raffel et al. 2020), and the pair of query i and key j
+   * has element j - i + n_queries - 1 of its head's row. */
+  PhTensor *bias;
 
   /* Query i sees keys 0 … i + n_keys - n_queries. */
   bool causal;
@@ -40,7 +44,7 @@ typedef struct {
   PhTensor **probabilities;
 } PhAttention;
 
-/* softmax (scale q kᵀ) v per head (Vaswani et al. 2017): batch by query by
+/* softmax (scale q kᵀ + bias) v per head (Vaswani et al. 2017): batch by query by
  * n_heads × size.  A query that sees no key gives zeros. */
 PhTensor *ph_attention (PhContext *c, const PhAttention *attention);
 
@@ -64,6 +68,8 @@ PhTensor *ph_divide (PhContext *c, PhTensor *x, PhTensor *t);
 PhTensor *ph_gelu (PhContext *c, PhTensor *x);
 /* silu (gate) × up (SwiGLU, Shazeer 2020). */
 PhTensor *ph_silu_multiply (PhContext *c, PhTensor *gate, PhTensor *up);
+/* Exact gelu (gate) × up (GEGLU, Shazeer 2020). */
+PhTensor *ph_gelu_multiply (PhContext *c, PhTensor *gate, PhTensor *up);
 /* Rotary positions, half-split: channel j of a head turns with channel j + size/2 by
  * (first + token) × theta^(-2j/size) (Su et al. 2021).  x: batch by token by
  * n_heads × size. */

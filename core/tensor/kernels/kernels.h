@@ -42,6 +42,15 @@ typedef struct {
   /* dx += dy gelu' (x) */
   void (*gelu_backward) (float *dx, const float *dy, const float *x, size_t n);
 
+  /* y = gelu (gate) × up */
+  void (*gelu_multiply) (float *y, const float *gate, const float *up, size_t n);
+  void (*gelu_multiply_backward) (float *dgate,
+                                  float *dup,
+                                  const float *dy,
+                                  const float *gate,
+                                  const float *up,
+                                  size_t n);
+
   /* y = silu (gate) × up */
   void (*silu_multiply) (float *y, const float *gate, const float *up, size_t n);
   void (*silu_multiply_backward) (float *dgate,

@@ -240,12 +240,18 @@ softmax (float *x, size_t n)
     x[i] *= total;
 }
 
+/* Φ (x), the normal distribution.  @e is exp (-x²/2). */
+static inline float
+normal (float x, float e)
+{
+  return 0.5f * (1.0f + fast_erf (x * 0.70710678f, e));
+}
+
 static void
 gelu (float *y, const float *x, size_t n)
 {
   for (size_t i = 0; i < n; i++)
-    y[i] = 0.5f * x[i] *
-           (1.0f + fast_erf (x[i] * 0.70710678f, fast_exp (-0.5f * x[i] * x[i])));
+    y[i] = x[i] * normal (x[i], fast_exp (-0.5f * x[i] * x[i]));
 }
 
 static void
@@ -253,9 +259,32 @@ gelu_backward (float *dx, const float *dy, const float *x, size_t n)
 {
   for (size_t i = 0; i < n; i++) {
     float e = fast_exp (-0.5f * x[i] * x[i]);
-    float phi = 0.5f * (1.0f + fast_erf (x[i] * 0.70710678f, e));
 
-    dx[i] += dy[i] * (phi + x[i] * 0.39894228f * e);
+    dx[i] += dy[i] * (normal (x[i], e) + x[i] * 0.39894228f * e);
+  }
+}
+
+static void
+gelu_multiply (float *y, const float *gate, const float *up, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    y[i] = gate[i] * normal (gate[i], fast_exp (-0.5f * gate[i] * gate[i])) * up[i];
+}
+
+static void
+gelu_multiply_backward (float *dgate,
+                        float *dup,
+                        const float *dy,
+                        const float *gate,
+                        const float *up,
+                        size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    float e = fast_exp (-0.5f * gate[i] * gate[i]);
+    float phi = normal (gate[i], e);
+
+    dup[i] += dy[i] * gate[i] * phi;
+    dgate[i] += dy[i] * up[i] * (phi + gate[i] * 0.39894228f * e);
   }
 }
 
@@ -313,6 +342,8 @@ const PhKernels TABLE = {
   .max = max,
   .gelu = gelu,
   .gelu_backward = gelu_backward,
+  .gelu_multiply = gelu_multiply,
+  .gelu_multiply_backward = gelu_multiply_backward,
   .silu_multiply = silu_multiply,
   .silu_multiply_backward = silu_multiply_backward,
   .adamw = adamw,
