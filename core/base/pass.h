@@ -22,6 +22,11 @@ typedef enum {
   PH_PROBE_QFORMER_OUTPUT,  /* batch by query by width */
   PH_PROBE_PROJECTION,      /* batch by query by width of the language model */
   PH_PROBE_FIRST_LOGITS,    /* row of scores for the first token of the answer */
+
+  /* Of the language model, row by head by query by key, at every step of an answer: the
+   * keys are all positions read so far, or what the encoder made of the prompt. */
+  PH_PROBE_LM_SELF_ATTENTION,
+  PH_PROBE_LM_CROSS_ATTENTION,
 } PhProbePoint;
 
 #define PH_WANTED(point) (1u << (point))
