@@ -149,7 +149,7 @@ START_TEST (every_character_parts_words_as_the_reference_has_it)
     if (!append_character (text, c))
       continue;
     g_string_append_c (text, 'b');
-    words = ph_steps_split (steps, text->str);
+    words = ph_steps_split (steps, text->str, true);
     g_ptr_array_add (words, NULL);
     line = g_strjoinv ("\t", (char **) words->pdata);
     if (c > 1)

@@ -4,13 +4,6 @@
 
 #include <string.h>
 
-/* A step without settings still needs something to be. */
-static gpointer
-read_pre_tokenizer (const json_t *json, const char *where, GError **error)
-{
-  return g_malloc0 (1);
-}
-
 static void
 add_word (GPtrArray *words, const char *begin, const char *end)
 {
@@ -19,7 +12,7 @@ add_word (GPtrArray *words, const char *begin, const char *end)
 }
 
 static void
-split (gconstpointer self, const char *text, GPtrArray *words)
+split (gconstpointer self, const char *text, bool first, GPtrArray *words)
 {
   const char *begin = text, *next;
 
@@ -40,7 +33,5 @@ split (gconstpointer self, const char *text, GPtrArray *words)
 
 const PhStepClass ph_step_bert_pre_tokenizer = {
   "BertPreTokenizer",
-  read_pre_tokenizer,
-  g_free,
   .split = split,
 };

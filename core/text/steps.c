@@ -31,7 +31,8 @@ clear_step (gpointer data)
 {
   Step *step = data;
 
-  step->class->free (step->self);
+  if (step->class->free != NULL)
+    step->class->free (step->self);
 }
 
 static const PhStepClass *
@@ -73,9 +74,11 @@ add_step (PhSteps *self,
     return ph_fail (error, PH_ERROR_UNSUPPORTED,
                     "%s is of the type \"%s\", which is not known", where, shown);
   }
-  step.self = step.class->read (json, where, error);
-  if (step.self == NULL)
-    return false;
+  if (step.class->read != NULL) {
+    step.self = step.class->read (json, where, error);
+    if (step.self == NULL)
+      return false;
+  }
   g_array_append_val (self->steps, step);
   return true;
 }
@@ -161,7 +164,7 @@ ph_steps_normalize (const PhSteps *self, GString *text)
 }
 
 GPtrArray *
-ph_steps_split (const PhSteps *self, const char *text)
+ph_steps_split (const PhSteps *self, const char *text, bool first)
 {
   GPtrArray *words = g_ptr_array_new_with_free_func (g_free);
 
@@ -172,7 +175,7 @@ ph_steps_split (const PhSteps *self, const char *text)
 
     words = g_ptr_array_new_with_free_func (g_free);
     for (guint w = 0; w < whole->len; w++)
-      step->class->split (step->self, whole->pdata[w], words);
+      step->class->split (step->self, whole->pdata[w], first && w == 0, words);
   }
   return words;
 }

@@ -16,15 +16,17 @@ G_BEGIN_DECLS
 typedef struct {
   const char *type; /* as the file spells it */
 
-  /* What run is given as @self; @where is the step's path in the file. */
+  /* What a run is given as @self; @where is the step's path in the file.  Both are NULL
+   * for a step without settings. */
   gpointer (*read) (const json_t *json, const char *where, GError **error);
   GDestroyNotify free;
 
   union {
     /* normalizer: changes @text in place */
     void (*normalize) (gconstpointer self, GString *text);
-    /* pre_tokenizer: appends the words of @text, owned, to @words */
-    void (*split) (gconstpointer self, const char *text, GPtrArray *words);
+    /* pre_tokenizer: appends the words of @text, owned, to @words; @first if @text
+     * stands at the beginning of what is encoded */
+    void (*split) (gconstpointer self, const char *text, bool first, GPtrArray *words);
     /* decoder: changes the owned strings of @tokens, which are joined in the end */
     void (*decode) (gconstpointer self, GPtrArray *tokens);
   };
@@ -45,8 +47,8 @@ PhSteps *ph_steps_read_decoders (const json_t *json, GError **error);
 void ph_steps_free (PhSteps *self);
 
 void ph_steps_normalize (const PhSteps *self, GString *text);
-/* The words of @text, owned. */
-GPtrArray *ph_steps_split (const PhSteps *self, const char *text);
+/* The words of @text, owned; @first if it stands at the beginning of what is encoded. */
+GPtrArray *ph_steps_split (const PhSteps *self, const char *text, bool first);
 /* Joins @tokens, an array of owned strings, which are changed. */
 char *ph_steps_decode (const PhSteps *self, GPtrArray *tokens);
 

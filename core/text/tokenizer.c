@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/formats/json.h"
 #include "core/text/added-tokens.h"
+#include "core/text/tokenizer-files.h"
 
 struct _PhTokenizer {
   PhVocabulary *vocabulary;
@@ -18,9 +19,9 @@ struct _PhTokenizer {
 /* --- opening --- */
 
 static bool
-read_model (PhTokenizer *self, const json_t *file, GError **error)
+read_model (PhTokenizer *self, const json_t *document, GError **error)
 {
-  json_t *model = ph_json_get_object (file, "", "model", error);
+  json_t *model = ph_json_get_object (document, "", "model", error);
 
   if (model == NULL)
     return false;
@@ -32,46 +33,48 @@ read_model (PhTokenizer *self, const json_t *file, GError **error)
 }
 
 static bool
-read_steps (PhTokenizer *self, const json_t *file, GError **error)
+read_steps (PhTokenizer *self, const json_t *document, GError **error)
 {
   self->normalizers =
-      ph_steps_read_normalizers (json_object_get (file, "normalizer"), error);
+      ph_steps_read_normalizers (json_object_get (document, "normalizer"), error);
   if (self->normalizers == NULL)
     return false;
   self->pre_tokenizers =
-      ph_steps_read_pre_tokenizers (json_object_get (file, "pre_tokenizer"), error);
+      ph_steps_read_pre_tokenizers (json_object_get (document, "pre_tokenizer"), error);
   if (self->pre_tokenizers == NULL)
     return false;
-  self->decoders = ph_steps_read_decoders (json_object_get (file, "decoder"), error);
+  self->decoders = ph_steps_read_decoders (json_object_get (document, "decoder"), error);
   return self->decoders != NULL;
 }
 
 /* In this order: added tokens need the normalizers and the model's ids, the template all.
  */
 static bool
-read_file (PhTokenizer *self, const json_t *file, GError **error)
+read_document (PhTokenizer *self, const json_t *document, GError **error)
 {
-  if (!read_steps (self, file, error) || !read_model (self, file, error))
+  if (!read_steps (self, document, error) || !read_model (self, document, error))
     return false;
-  self->added = ph_added_tokens_read (json_object_get (file, "added_tokens"),
+  self->added = ph_added_tokens_read (json_object_get (document, "added_tokens"),
                                       self->normalizers, self->vocabulary, error);
   return self->added != NULL &&
-         ph_template_read (&self->template, json_object_get (file, "post_processor"),
+         ph_template_read (&self->template, json_object_get (document, "post_processor"),
                            self->vocabulary, error);
 }
 
 PhTokenizer *
 ph_tokenizer_open (const char *folder, GError **error)
 {
-  g_autofree char *path = g_build_filename (folder, "tokenizer.json", NULL);
-  g_autoptr (PhJson) file = ph_json_load (path, error);
+  const PhTokenizerFiles *files = ph_tokenizer_files_find (folder);
+  g_autoptr (PhJson) document = files->describe (folder, error);
   g_autoptr (PhTokenizer) self = g_new0 (PhTokenizer, 1);
 
-  if (file == NULL)
+  if (document == NULL)
     return NULL;
 
   self->vocabulary = ph_vocabulary_new ();
-  if (!read_file (self, file, error)) {
+  if (!read_document (self, document, error)) {
+    g_autofree char *path = g_build_filename (folder, files->name, NULL);
+
     ph_prefix_path (error, path);
     return NULL;
   }
@@ -95,9 +98,9 @@ ph_tokenizer_free (PhTokenizer *self)
 /* --- encoding --- */
 
 static void
-encode_words (const PhTokenizer *self, const char *text, GArray *ids)
+encode_words (const PhTokenizer *self, const char *text, bool first, GArray *ids)
 {
-  g_autoptr (GPtrArray) words = ph_steps_split (self->pre_tokenizers, text);
+  g_autoptr (GPtrArray) words = ph_steps_split (self->pre_tokenizers, text, first);
 
   for (guint i = 0; i < words->len; i++)
     self->class->encode (self->model, words->pdata[i], ids);
@@ -105,7 +108,7 @@ encode_words (const PhTokenizer *self, const char *text, GArray *ids)
 
 /* What stands between the tokens that are matched as typed. */
 static void
-encode_typed (const PhTokenizer *self, const PhSpan *span, GArray *ids)
+encode_typed (const PhTokenizer *self, const PhSpan *span, bool first, GArray *ids)
 {
   g_autoptr (GString) text = g_string_new_len (span->begin, span->end - span->begin);
   g_autoptr (GArray) spans = NULL;
@@ -121,7 +124,7 @@ encode_typed (const PhTokenizer *self, const PhSpan *span, GArray *ids)
       continue;
     }
     words = g_strndup (part->begin, (gsize) (part->end - part->begin));
-    encode_words (self, words, ids);
+    encode_words (self, words, first && i == 0, ids);
   }
 }
 
@@ -155,7 +158,7 @@ ph_tokenizer_encode (const PhTokenizer *self,
     if (span->id >= 0)
       g_array_append_val (ids, span->id);
     else
-      encode_typed (self, span, ids);
+      encode_typed (self, span, i == 0, ids);
   }
   if (special)
     append_all (ids, self->template.after);

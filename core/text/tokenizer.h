@@ -22,7 +22,8 @@ G_BEGIN_DECLS
 
 typedef struct _PhTokenizer PhTokenizer;
 
-/* Reads tokenizer.json in @folder.  Errors name the file. */
+/* Reads tokenizer.json in @folder, or the files that came before it (tokenizer-files.h).
+ * Errors name the file. */
 PhTokenizer *ph_tokenizer_open (const char *folder, GError **error);
 void ph_tokenizer_free (PhTokenizer *self);
 

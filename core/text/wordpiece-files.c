@@ -39,7 +39,7 @@ collect_words (Collector *self,
   g_autoptr (GPtrArray) words = NULL;
 
   ph_steps_normalize (normalizers, normal);
-  words = ph_steps_split (pre_tokenizers, normal->str);
+  words = ph_steps_split (pre_tokenizers, normal->str, true);
   for (guint i = 0; i < words->len; i++)
     collect (self, g_strdup (words->pdata[i]));
 }
