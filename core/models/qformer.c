@@ -7,46 +7,52 @@
 
 #include "core/tensor/ops.h"
 
-#include <math.h>
-
 enum { ONE, WIDTH, INNER, PICTURE, QUERIES, VOCABULARY, POSITIONS, N_SIZES };
 
-#define AFFINE(field, name, out, in) PH_AFFINE (PhQformerLayer, field, name, out, in)
-#define NORM(field, name) PH_NORM (PhQformerLayer, field, name, WIDTH)
+#define ATTENTION(field, name, key_width)                                                \
+  PH_BERT_ATTENTION (PhQformerLayer, field, name, "attention", WIDTH, key_width)
+#define FEED(field, first, last)                                                         \
+  PH_BERT_FEED (PhQformerLayer, field, first, last, WIDTH, INNER)
+#define TABLE(field, name, rows)                                                         \
+  {                                                                                      \
+    name, offsetof (PhQformer, field), 2,                                                \
+    {                                                                                    \
+      rows, WIDTH                                                                        \
+    }                                                                                    \
+  }
+#define EMBEDDING_NORM(name) PH_NORM (PhQformer, embedding_norm, name, WIDTH)
 
-static const PhWeight layer_weights[] = {
-  AFFINE (self.q, "attention.attention.query", WIDTH, WIDTH),
-  AFFINE (self.k, "attention.attention.key", WIDTH, WIDTH),
-  AFFINE (self.v, "attention.attention.value", WIDTH, WIDTH),
-  AFFINE (self.out, "attention.output.dense", WIDTH, WIDTH),
-  NORM (self.norm, "attention.output.LayerNorm"),
-  AFFINE (text_in, "intermediate.dense", INNER, WIDTH),
-  AFFINE (text_out, "output.dense", WIDTH, INNER),
-  NORM (text_norm, "output.LayerNorm"),
-  AFFINE (query_in, "intermediate_query.dense", INNER, WIDTH),
-  AFFINE (query_out, "output_query.dense", WIDTH, INNER),
-  NORM (query_norm, "output_query.LayerNorm"),
+static const PhWeight self_weights[] = { ATTENTION (self, "attention", WIDTH) };
+static const PhWeight text_weights[] = { FEED (text, "intermediate", "output") };
+static const PhWeight query_weights[] = {
+  FEED (query, "intermediate_query", "output_query"),
 };
+static const PhWeight cross_weights[] = { ATTENTION (cross, "crossattention", PICTURE) };
 
-static const PhWeight cross_weights[] = {
-  AFFINE (cross.q, "crossattention.attention.query", WIDTH, WIDTH),
-  AFFINE (cross.k, "crossattention.attention.key", WIDTH, PICTURE),
-  AFFINE (cross.v, "crossattention.attention.value", WIDTH, PICTURE),
-  AFFINE (cross.out, "crossattention.output.dense", WIDTH, WIDTH),
-  NORM (cross.norm, "crossattention.output.LayerNorm"),
-};
-
-static const PhWeight qformer_weights[] = {
+static const PhWeight query_tokens[] = {
   { "query_tokens", offsetof (PhQformer, query_tokens), 3, { ONE, QUERIES, WIDTH } },
-  { "qformer.embeddings.word_embeddings.weight",
-    offsetof (PhQformer, word_embedding),
-    2,
-    { VOCABULARY, WIDTH } },
-  { "qformer.embeddings.position_embeddings.weight",
-    offsetof (PhQformer, position_embedding),
-    2,
-    { POSITIONS, WIDTH } },
-  PH_NORM (PhQformer, embedding_norm, "qformer.embeddings.layernorm", WIDTH),
+};
+
+static const PhWeight instructblip_weights[] = {
+  TABLE (word_embedding, "qformer.embeddings.word_embeddings.weight", VOCABULARY),
+  TABLE (position_embedding, "qformer.embeddings.position_embeddings.weight", POSITIONS),
+  EMBEDDING_NORM ("qformer.embeddings.layernorm"),
+};
+static const PhWeight blip2_weights[] = { EMBEDDING_NORM ("qformer.layernorm") };
+static const PhWeight retrieval_weights[] = {
+  TABLE (word_embedding, "embeddings.word_embeddings.weight", VOCABULARY),
+  TABLE (position_embedding, "embeddings.position_embeddings.weight", POSITIONS),
+  EMBEDDING_NORM ("qformer.layernorm"),
+};
+
+static const struct {
+  const PhWeight *weights;
+  size_t n_weights;
+} layouts[] = {
+  [PH_QFORMER_INSTRUCTBLIP] = { instructblip_weights,
+                                G_N_ELEMENTS (instructblip_weights) },
+  [PH_QFORMER_BLIP2] = { blip2_weights, G_N_ELEMENTS (blip2_weights) },
+  [PH_QFORMER_RETRIEVAL] = { retrieval_weights, G_N_ELEMENTS (retrieval_weights) },
 };
 
 void
@@ -69,6 +75,31 @@ ph_qformer_crosses (const PhQformerConfig *config, size_t layer)
 }
 
 bool
+ph_qformer_reads_text (const PhQformerConfig *config)
+{
+  return config->layout != PH_QFORMER_BLIP2;
+}
+
+#define BIND(prefix, table, fields)                                                      \
+  ph_weights_bind (binder, prefix, table, G_N_ELEMENTS (table), fields, sizes, error)
+
+static bool
+bind_layer (PhQformer *self,
+            PhBinder *binder,
+            size_t layer,
+            const size_t *sizes,
+            GError **error)
+{
+  PhQformerLayer *l = &self->layers[layer];
+  g_autofree char *prefix = g_strdup_printf ("qformer.encoder.layer.%zu.", layer);
+
+  return BIND (prefix, self_weights, l) &&
+         (!ph_qformer_reads_text (&self->config) || BIND (prefix, text_weights, l)) &&
+         BIND (prefix, query_weights, l) &&
+         (!ph_qformer_crosses (&self->config, layer) || BIND (prefix, cross_weights, l));
+}
+
+bool
 ph_qformer_bind (PhQformer *self, PhBinder *binder, GError **error)
 {
   const PhQformerConfig *config = &self->config;
@@ -82,35 +113,14 @@ ph_qformer_bind (PhQformer *self, PhBinder *binder, GError **error)
     [POSITIONS] = config->n_positions,
   };
 
-  if (!ph_weights_bind (binder, "", qformer_weights, G_N_ELEMENTS (qformer_weights), self,
-                        sizes, error))
+  if (!BIND ("", query_tokens, self) ||
+      !ph_weights_bind (binder, "", layouts[config->layout].weights,
+                        layouts[config->layout].n_weights, self, sizes, error))
     return false;
-
-  for (size_t i = 0; i < config->n_layers; i++) {
-    g_autofree char *layer = g_strdup_printf ("qformer.encoder.layer.%zu.", i);
-
-    if (!ph_weights_bind (binder, layer, layer_weights, G_N_ELEMENTS (layer_weights),
-                          &self->layers[i], sizes, error))
+  for (size_t i = 0; i < config->n_layers; i++)
+    if (!bind_layer (self, binder, i, sizes, error))
       return false;
-    if (ph_qformer_crosses (config, i) &&
-        !ph_weights_bind (binder, layer, cross_weights, G_N_ELEMENTS (cross_weights),
-                          &self->layers[i], sizes, error))
-      return false;
-  }
   return true;
-}
-
-static PhTensor *
-affine (PhContext *c, PhTensor *x, PhAffine *a)
-{
-  return ph_linear (c, x, &a->w, &a->b);
-}
-
-/* norm (x + y): every sub-layer ends so. */
-static PhTensor *
-add_and_norm (PhQformer *self, PhContext *c, PhTensor *x, PhTensor *y, PhAffine *norm)
-{
-  return ph_layer_norm (c, ph_add (c, x, y), &norm->w, &norm->b, self->config.eps);
 }
 
 static PhTensor *
@@ -132,50 +142,31 @@ embed (PhQformer *self, PhContext *c, const PhQformerInput *input)
                         self->config.eps);
 }
 
-/* @keys may have fewer elements in its batch than @x: rows that share a picture lie one
- * after another, and are taken as one long row of queries. */
-static PhTensor *
-attend (PhQformer *self,
-        const PhPass *pass,
-        PhQformerAttention *attention,
-        PhTensor *x,
-        PhTensor *keys,
-        const PhQformerInput *input,
-        PhTensor **probabilities)
+static PhBertLook
+look_of (const PhQformer *self, PhTensor *x, PhTensor *tokens)
 {
-  const PhQformerConfig *config = &self->config;
-  PhContext *c = pass->context;
-  size_t n_batch = keys->dims[0], n_positions = x->dims[0] * x->dims[1] / n_batch;
-  bool crosses = keys != x;
-  PhTensor *q = affine (c, x, &attention->q);
-  PhTensor *y;
-
-  q = ph_reshape (c, q, PH_DIMS (n_batch, n_positions, config->width));
-  y = ph_attention (c,
-                    &(PhAttention){
-                        .q = q,
-                        .k = affine (c, keys, &attention->k),
-                        .v = affine (c, keys, &attention->v),
-                        .n_heads = config->n_heads,
-                        .n_key_heads = config->n_heads,
-                        .scale = 1.0f / sqrtf ((float) (config->width / config->n_heads)),
-                        .mask = crosses ? NULL : input->mask,
-                        .mask_batch = input->mask_rows,
-                        .probabilities = probabilities,
-                    });
-  y = ph_reshape (c, y, x->n_dims, x->dims);
-  return add_and_norm (self, c, x, affine (c, y, &attention->out), &attention->norm);
+  return (PhBertLook){
+    .n_heads = self->config.n_heads, .eps = self->config.eps, .x = x, .tokens = tokens
+  };
 }
 
 static PhTensor *
-feed_forward (PhQformer *self,
-              PhContext *c,
-              PhTensor *x,
-              PhAffine *in,
-              PhAffine *out,
-              PhAffine *norm)
+attend_to_each_other (PhQformer *self,
+                      const PhPass *pass,
+                      size_t layer,
+                      PhTensor *x,
+                      const PhQformerInput *input)
 {
-  return add_and_norm (self, c, x, affine (c, ph_gelu (c, affine (c, x, in)), out), norm);
+  PhBertLook look = look_of (self, x, x);
+  PhTensor *p = NULL;
+
+  look.mask = input->mask;
+  look.mask_rows = input->mask_rows;
+  if (ph_probe_wants (pass, PH_PROBE_SELF_ATTENTION))
+    look.probabilities = &p;
+  x = ph_bert_attend (pass->context, &self->layers[layer].self, &look);
+  ph_probe (pass, PH_PROBE_SELF_ATTENTION, (int) layer, p);
+  return x;
 }
 
 /* What the queries do alone: look at the picture, and their feed-forward. */
@@ -189,15 +180,15 @@ query_half (PhQformer *self,
   PhQformerLayer *l = &self->layers[layer];
 
   if (ph_qformer_crosses (&self->config, layer)) {
+    PhBertLook look = look_of (self, x, input->picture);
     PhTensor *p = NULL;
-    bool wanted = ph_probe_wants (pass, PH_PROBE_CROSS_ATTENTION);
 
-    x = attend (self, pass, &l->cross, x, input->picture, input, wanted ? &p : NULL);
-    if (wanted)
-      ph_probe (pass, PH_PROBE_CROSS_ATTENTION, (int) layer, p);
+    if (ph_probe_wants (pass, PH_PROBE_CROSS_ATTENTION))
+      look.probabilities = &p;
+    x = ph_bert_attend (pass->context, &l->cross, &look);
+    ph_probe (pass, PH_PROBE_CROSS_ATTENTION, (int) layer, p);
   }
-  return feed_forward (self, pass->context, x, &l->query_in, &l->query_out,
-                       &l->query_norm);
+  return ph_bert_feed (pass->context, &l->query, x, self->config.eps);
 }
 
 static PhTensor *
@@ -212,18 +203,14 @@ layer_forward (PhQformer *self,
   size_t scope = ph_scope_begin (c);
   size_t n_queries = input->picture != NULL ? self->config.n_queries : 0;
   size_t n_text = x->dims[1] - n_queries;
-  bool wanted = ph_probe_wants (pass, PH_PROBE_SELF_ATTENTION);
-  PhTensor *queries = NULL, *text = NULL, *p = NULL;
+  PhTensor *queries = NULL, *text = NULL;
 
-  x = attend (self, pass, &l->self, x, x, input, wanted ? &p : NULL);
-  if (wanted)
-    ph_probe (pass, PH_PROBE_SELF_ATTENTION, (int) layer, p);
-
+  x = attend_to_each_other (self, pass, layer, x, input);
   if (n_queries > 0)
     queries = query_half (self, pass, layer, ph_tokens (c, x, 0, n_queries), input);
   if (n_text > 0)
-    text = feed_forward (self, c, ph_tokens (c, x, n_queries, n_text), &l->text_in,
-                         &l->text_out, &l->text_norm);
+    text =
+        ph_bert_feed (c, &l->text, ph_tokens (c, x, n_queries, n_text), self->config.eps);
   x = queries == NULL ? text : text == NULL ? queries : ph_join (c, queries, text);
   return ph_scope_end (c, scope, x);
 }
@@ -231,9 +218,11 @@ layer_forward (PhQformer *self,
 PhTensor *
 ph_qformer_encode (PhQformer *self, const PhPass *pass, const PhQformerInput *input)
 {
-  PhTensor *x = embed (self, pass->context, input);
+  PhTensor *x;
 
   g_assert (input->picture == NULL || input->n_rows % input->picture->dims[0] == 0);
+  g_assert (input->ids == NULL || ph_qformer_reads_text (&self->config));
+  x = embed (self, pass->context, input);
   for (size_t i = 0; i < self->config.n_layers; i++)
     x = layer_forward (self, pass, i, x, input);
   return x;

@@ -15,28 +15,31 @@
 #pragma once
 
 #include "core/base/pass.h"
-#include "core/formats/weights.h"
+#include "core/models/bert.h"
 
 G_BEGIN_DECLS
 
+/* What there is of the text half, and what the published files call it. */
+typedef enum {
+  PH_QFORMER_INSTRUCTBLIP, /* all under "qformer." */
+  PH_QFORMER_BLIP2,        /* queries alone: no text half, "qformer.layernorm" */
+  PH_QFORMER_RETRIEVAL,    /* as BLIP-2, with a text half; words under "embeddings." */
+} PhQformerLayout;
+
 typedef struct {
+  PhQformerLayout layout;
   size_t width, inner;
   size_t n_layers, n_heads;
   size_t cross_frequency; /* layers 0, f, 2f, … look at the picture */
   size_t picture_width;   /* of its tokens */
   size_t n_queries;
-  size_t n_vocabulary, n_positions; /* of the text */
+  size_t n_vocabulary, n_positions; /* of the text, if there is a half for it */
   float eps;
 } PhQformerConfig;
 
 typedef struct {
-  PhAffine q, k, v, out, norm;
-} PhQformerAttention;
-
-typedef struct {
-  PhQformerAttention self, cross;
-  PhAffine text_in, text_out, text_norm;
-  PhAffine query_in, query_out, query_norm;
+  PhBertAttention self, cross;
+  PhBertFeed text, query;
 } PhQformerLayer;
 
 typedef struct {
@@ -50,8 +53,11 @@ typedef struct {
 void ph_qformer_init (PhQformer *self, const PhQformerConfig *config);
 void ph_qformer_clear (PhQformer *self);
 
-/* The names of InstructBLIP: query_tokens and what begins with "qformer.". */
+/* By the names of config.layout. */
 bool ph_qformer_bind (PhQformer *self, PhBinder *binder, GError **error);
+
+/* True if it can be given text. */
+bool ph_qformer_reads_text (const PhQformerConfig *config);
 
 /* True for the layers that look at the picture. */
 bool ph_qformer_crosses (const PhQformerConfig *config, size_t layer);

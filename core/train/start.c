@@ -160,7 +160,7 @@ mark_text (Start *s)
 
 /* Queries look for the mark, head by head with the same strength. */
 static void
-read_text (Start *s, PhQformerAttention *self_attention, const float *mark)
+read_text (Start *s, PhBertAttention *self_attention, const float *mark)
 {
   const float key_gain = 0.5f, strength = 3;
   size_t n_heads = s->bench->net.qformer.config.n_heads, size = s->width / n_heads;
@@ -224,7 +224,7 @@ center_bias (PhAffine *affine, const float *x, const float *w)
 }
 
 static void
-look_for_words (Start *s, PhQformerAttention *cross, const float *mean_thing)
+look_for_words (Start *s, PhBertAttention *cross, const float *mean_thing)
 {
   g_autofree float *r = rotation (s);
 
@@ -322,8 +322,8 @@ ph_bridge_start (PhWorkbench *bench, const PhVisionHeads *heads)
   for (size_t i = 0; i < qformer->config.n_layers; i++) {
     PhQformerLayer *layer = &qformer->layers[i];
 
-    scale (&layer->query_out.w, 0.3f);
-    scale (&layer->text_out.w, 0.3f);
+    scale (&layer->query.out.w, 0.3f);
+    scale (&layer->text.out.w, 0.3f);
     if (ph_qformer_crosses (&qformer->config, i))
       look_for_words (&s, &layer->cross, mean_thing);
   }
