@@ -227,7 +227,7 @@ START_TEST (one_token_at_a_time_equals_all_at_once)
   Bench *b = bench_new ();
   PhLm *lm = b->net.lm;
   const PhLmClass *class = lm->class;
-  PhLmState *state = class->state_new (lm, 10);
+  PhLmState *state = class->state_new (lm, 1, 10);
   PhTensor *inputs = class->embed (lm, &b->pass, words, 1, 10);
   PhTensor *all = class->logits (lm, &b->pass, class->hidden (lm, &b->pass, inputs));
   PhTensor *prompt = ph_tokens (&b->context, inputs, 0, 4);
@@ -235,7 +235,7 @@ START_TEST (one_token_at_a_time_equals_all_at_once)
   ck_assert_str_eq (class->name, ph_lm_classes ()[_i]->name);
   for (size_t at = 3; at < 10; at++) {
     PhTensor *row = at == 3 ? class->begin (lm, &b->pass, state, prompt)
-                            : class->next (lm, &b->pass, state, words[at]);
+                            : class->next (lm, &b->pass, state, &words[at], 1);
 
     assert_close (all->data + at * lm->n_vocabulary, row->data, lm->n_vocabulary, 2e-5f);
   }

@@ -161,7 +161,7 @@ generate (const PhGeneration *self, Run *run, PhStop *stop, GError **error)
     }
     if (i + 1 < self->sampling->max_new_tokens) {
       ph_arena_reset (c->arena, mark);
-      logits = class->next (self->lm, self->pass, run->state, id);
+      logits = class->next (self->lm, self->pass, run->state, &id, 1);
     }
   }
   return true;
@@ -171,10 +171,11 @@ bool
 ph_generate (const PhGeneration *self, PhStop *stop, GError **error)
 {
   Run run = { 0 };
-  size_t n_positions = self->prompt->dims[1] + (size_t) self->sampling->max_new_tokens;
+  size_t n_positions = ph_lm_count_positions (self->lm, self->prompt->dims[1],
+                                              (size_t) self->sampling->max_new_tokens);
   bool done;
 
-  run.state = self->lm->class->state_new (self->lm, n_positions);
+  run.state = self->lm->class->state_new (self->lm, 1, n_positions);
   ph_random_start (&run.random, self->sampling->seed, 0);
   done = generate (self, &run, stop, error);
   self->lm->class->state_free (run.state);

@@ -9,10 +9,10 @@
 
 #include "core/base/error.h"
 #include "core/formats/json.h"
+#include "core/lm/decoder.h"
 #include "core/tensor/ops.h"
 
 #include <math.h>
-#include <string.h>
 
 typedef struct {
   PhTensor input_norm, q, k, v, o;
@@ -20,18 +20,11 @@ typedef struct {
 } Layer;
 
 typedef struct {
-  PhLm lm;
+  PhDecoder decoder;
   PhLlamaConfig config;
-  PhTensor embedding, norm, head;
+  PhTensor norm;
   Layer *layers;
 } Llama;
-
-/* Keys and values of all positions so far, layer by layer. */
-struct _PhLmState {
-  size_t n_positions, n_used, width;
-  size_t n_layers;
-  float **keys, **values;
-};
 
 enum { WIDTH, QUERY_WIDTH, KEY_WIDTH, INNER, VOCABULARY, N_SIZES };
 
@@ -48,12 +41,15 @@ static const PhWeight layer_weights[] = {
 };
 
 static const PhWeight model_weights[] = {
-  { "model.embed_tokens.weight", offsetof (Llama, embedding), 2, { VOCABULARY, WIDTH } },
+  { "model.embed_tokens.weight",
+    offsetof (Llama, decoder.embedding),
+    2,
+    { VOCABULARY, WIDTH } },
   { "model.norm.weight", offsetof (Llama, norm), 1, { WIDTH } },
 };
 
 static const PhWeight head_weights[] = {
-  { "lm_head.weight", offsetof (Llama, head), 2, { VOCABULARY, WIDTH } },
+  { "lm_head.weight", offsetof (Llama, decoder.head), 2, { VOCABULARY, WIDTH } },
 };
 
 static bool
@@ -95,99 +91,23 @@ llama_free (PhLm *lm)
   g_free (self);
 }
 
-PhLm *
-ph_llama_new (const PhLlamaConfig *config)
-{
-  Llama *self = g_new0 (Llama, 1);
-
-  self->lm.class = &ph_lm_llama;
-  self->lm.width = config->width;
-  self->lm.n_vocabulary = config->n_vocabulary;
-  self->lm.n_positions = config->n_positions;
-  self->config = *config;
-  self->layers = g_new0 (Layer, config->n_layers);
-  return &self->lm;
-}
-
-static PhTensor *
-llama_embed (PhLm *lm,
-             const PhPass *pass,
-             const int32_t *ids,
-             size_t n_batch,
-             size_t n_ids)
-{
-  Llama *self = (Llama *) lm;
-  PhContext *c = pass->context;
-  PhTensor *rows = ph_take (c, &self->embedding, ids, n_batch * n_ids);
-
-  return ph_reshape (c, rows, PH_DIMS (n_batch, n_ids, self->config.width));
-}
-
-/* --- state --- */
-
-static PhLmState *
-llama_state_new (PhLm *lm, size_t n_positions)
-{
-  Llama *self = (Llama *) lm;
-  PhLmState *state = g_new0 (PhLmState, 1);
-
-  state->n_positions = n_positions;
-  state->width = self->config.n_key_heads * self->config.head_size;
-  state->n_layers = self->config.n_layers;
-  state->keys = g_new0 (float *, 2 * state->n_layers);
-  state->values = state->keys + state->n_layers;
-  for (size_t i = 0; i < 2 * state->n_layers; i++)
-    state->keys[i] = g_new (float, n_positions * state->width);
-  return state;
-}
-
-static void
-llama_state_free (PhLmState *state)
-{
-  if (state == NULL)
-    return;
-  for (size_t i = 0; i < 2 * state->n_layers; i++)
-    g_free (state->keys[i]);
-  g_free (state->keys);
-  g_free (state);
-}
-
-/* Puts the new rows behind the old ones in @rows and returns all of them. */
-static PhTensor *
-append (PhContext *c, const PhLmState *state, float *rows, const PhTensor *x)
-{
-  size_t n_new = x->dims[1];
-  PhTensor *all = ph_arena_take (c->arena, sizeof *all);
-
-  g_assert (x->dims[0] == 1 && state->n_used + n_new <= state->n_positions);
-  memcpy (rows + state->n_used * state->width, x->data,
-          n_new * state->width * sizeof *rows);
-  *all = (PhTensor){ .n_dims = 3,
-                     .dims = { 1, state->n_used + n_new, state->width },
-                     .data = rows,
-                     .slot = PH_NO_SLOT };
-  return all;
-}
-
 /* --- layers --- */
 
 static PhTensor *
-attend (Llama *self, const PhPass *pass, size_t layer, PhTensor *x, PhLmState *state)
+attend (Llama *self, const PhPass *pass, size_t layer, PhTensor *x, PhLmCache *cache)
 {
   const PhLlamaConfig *config = &self->config;
   const Layer *l = &self->layers[layer];
   PhContext *c = pass->context;
-  size_t first = state != NULL ? state->n_used : 0;
+  size_t first = cache != NULL ? ph_lm_cache_get_n_used (cache) : 0;
   PhTensor *q = ph_linear (c, x, (PhTensor *) &l->q, NULL);
   PhTensor *k = ph_linear (c, x, (PhTensor *) &l->k, NULL);
   PhTensor *v = ph_linear (c, x, (PhTensor *) &l->v, NULL);
 
   q = ph_rotate (c, q, config->n_heads, first, config->theta);
   k = ph_rotate (c, k, config->n_key_heads, first, config->theta);
-  if (state != NULL) {
-    k = append (c, state, state->keys[layer], k);
-    v = append (c, state, state->values[layer], v);
-  }
+  if (cache != NULL)
+    ph_lm_cache_append (cache, c, layer, &k, &v);
 
   x = ph_attention (c, &(PhAttention){ .q = q,
                                        .k = k,
@@ -204,14 +124,14 @@ layer_forward (Llama *self,
                const PhPass *pass,
                size_t layer,
                PhTensor *x,
-               PhLmState *state)
+               PhLmCache *cache)
 {
   Layer *l = &self->layers[layer];
   PhContext *c = pass->context;
   size_t scope = ph_scope_begin (c);
   PhTensor *n = ph_rms_norm (c, x, &l->input_norm, self->config.eps);
 
-  x = ph_add (c, x, attend (self, pass, layer, n, state));
+  x = ph_add (c, x, attend (self, pass, layer, n, cache));
   n = ph_rms_norm (c, x, &l->output_norm, self->config.eps);
   n = ph_silu_multiply (c, ph_linear (c, n, &l->gate, NULL),
                         ph_linear (c, n, &l->up, NULL));
@@ -219,56 +139,36 @@ layer_forward (Llama *self,
   return ph_scope_end (c, scope, x);
 }
 
-/* Hidden states of @x, going on from @state if there is one. */
 static PhTensor *
-forward (Llama *self, const PhPass *pass, PhTensor *x, PhLmState *state)
+forward (PhDecoder *decoder, const PhPass *pass, PhTensor *x, PhLmCache *cache)
 {
+  Llama *self = (Llama *) decoder;
   size_t n_new = x->dims[1];
 
   for (size_t i = 0; i < self->config.n_layers; i++)
-    x = layer_forward (self, pass, i, x, state);
-  if (state != NULL)
-    state->n_used += n_new;
+    x = layer_forward (self, pass, i, x, cache);
+  if (cache != NULL)
+    ph_lm_cache_advance (cache, n_new);
   return ph_rms_norm (pass->context, x, &self->norm, self->config.eps);
 }
 
-static PhTensor *
-llama_hidden (PhLm *lm, const PhPass *pass, PhTensor *inputs)
+PhLm *
+ph_llama_new (const PhLlamaConfig *config)
 {
-  return forward ((Llama *) lm, pass, inputs, NULL);
-}
+  Llama *self = g_new0 (Llama, 1);
 
-static PhTensor *
-llama_logits (PhLm *lm, const PhPass *pass, PhTensor *hidden)
-{
-  Llama *self = (Llama *) lm;
-
-  return ph_linear (pass->context, hidden,
-                    self->config.tied ? &self->embedding : &self->head, NULL);
-}
-
-/* Scores what follows the last position of @inputs. */
-static PhTensor *
-read_on (Llama *self, const PhPass *pass, PhLmState *state, PhTensor *inputs)
-{
-  PhTensor *hidden = forward (self, pass, inputs, state);
-  PhTensor *last = ph_tokens (pass->context, hidden, hidden->dims[1] - 1, 1);
-
-  last = ph_reshape (pass->context, last, PH_DIMS (1, self->config.width));
-  return llama_logits (&self->lm, pass, last);
-}
-
-static PhTensor *
-llama_begin (PhLm *lm, const PhPass *pass, PhLmState *state, PhTensor *prompt)
-{
-  state->n_used = 0;
-  return read_on ((Llama *) lm, pass, state, prompt);
-}
-
-static PhTensor *
-llama_next (PhLm *lm, const PhPass *pass, PhLmState *state, int32_t id)
-{
-  return read_on ((Llama *) lm, pass, state, llama_embed (lm, pass, &id, 1, 1));
+  self->decoder = (PhDecoder){
+    .lm = { .class = &ph_lm_llama,
+            .width = config->width,
+            .n_vocabulary = config->n_vocabulary,
+            .n_positions = config->n_positions },
+    .forward = forward,
+    .n_layers = config->n_layers,
+    .key_width = config->n_key_heads * config->head_size,
+  };
+  self->config = *config;
+  self->layers = g_new0 (Layer, config->n_layers);
+  return &self->decoder.lm;
 }
 
 /* --- config --- */
@@ -391,11 +291,5 @@ const PhLmClass ph_lm_llama = {
   .new = llama_new,
   .free = llama_free,
   .bind = llama_bind,
-  .embed = llama_embed,
-  .state_new = llama_state_new,
-  .state_free = llama_state_free,
-  .begin = llama_begin,
-  .next = llama_next,
-  .hidden = llama_hidden,
-  .logits = llama_logits,
+  PH_DECODER_CLASS,
 };

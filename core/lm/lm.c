@@ -37,3 +37,17 @@ ph_lm_free (PhLm *self)
   if (self != NULL)
     self->class->free (self);
 }
+
+size_t
+ph_lm_count_positions (const PhLm *self, size_t n_prompt, size_t n_answer)
+{
+  return self->reads_prompt_apart ? n_answer : n_prompt + n_answer;
+}
+
+size_t
+ph_lm_get_room (const PhLm *self, size_t n_prompt)
+{
+  size_t n_taken = ph_lm_count_positions (self, n_prompt, 0);
+
+  return self->n_positions > n_taken ? self->n_positions - n_taken : 0;
+}

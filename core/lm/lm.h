@@ -39,17 +39,29 @@ typedef struct {
                       size_t n_batch,
                       size_t n_ids);
 
-  PhLmState *(*state_new) (PhLm *self, size_t n_positions);
+  /* Room for @n_rows answers side by side (beams) of at most @n_positions each: prompt
+   * and answer, or the answer alone where the prompt is read apart. */
+  PhLmState *(*state_new) (PhLm *self, size_t n_rows, size_t n_positions);
   void (*state_free) (PhLmState *state);
+  /* Row i goes on from what row from[i] held; afterwards there are @n rows, at most as
+   * many as there is room for. */
+  void (*state_select) (PhLmState *state, const size_t *from, size_t n);
 
   /* Forgets what @state held, reads the prompt (1 by position by width) and scores the
-   * first token of the answer: one row of logits. */
+   * first token of the answer: the state has one row, the result is 1 by 1 by
+   * vocabulary.  After a stop the state's contents are undefined until the next call. */
   PhTensor *(*begin) (PhLm *self, const PhPass *pass, PhLmState *state, PhTensor *prompt);
-  /* Scores the token that follows @id. */
-  PhTensor *(*next) (PhLm *self, const PhPass *pass, PhLmState *state, int32_t id);
+  /* Scores what follows each of @ids, row by n_ids: row by n_ids by vocabulary.  One id
+   * a row in decoding; several to score a text that is known. */
+  PhTensor *(*next) (PhLm *self,
+                     const PhPass *pass,
+                     PhLmState *state,
+                     const int32_t *ids,
+                     size_t n_ids);
 
   /* For training, all positions at once and without a state: hidden states of
-   * batch by position by width, then logits for any rows of them. */
+   * batch by position by width, then logits for any rows of them.  NULL in models that
+   * are not trained here. */
   PhTensor *(*hidden) (PhLm *self, const PhPass *pass, PhTensor *inputs);
   PhTensor *(*logits) (PhLm *self, const PhPass *pass, PhTensor *hidden);
 } PhLmClass;
@@ -60,6 +72,8 @@ struct _PhLm {
   size_t width;
   size_t n_vocabulary; /* rows of the output table */
   size_t n_positions;  /* the longest sequence it was made for */
+  /* An encoder-decoder: prompt positions take nothing from the answer's room. */
+  bool reads_prompt_apart;
 };
 
 /* The classes, NULL at the end. */
@@ -69,6 +83,11 @@ const PhLmClass *const *ph_lm_classes (void);
  * when it means @default_type. */
 PhLm *ph_lm_new (const json_t *text_config, const char *default_type, GError **error);
 void ph_lm_free (PhLm *self);
+
+/* Positions that @n_answer tokens behind @n_prompt positions need in a state; and how
+ * many tokens an answer to such a prompt may have, 0 if it fills the model. */
+size_t ph_lm_count_positions (const PhLm *self, size_t n_prompt, size_t n_answer);
+size_t ph_lm_get_room (const PhLm *self, size_t n_prompt);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhLm, ph_lm_free)
 
