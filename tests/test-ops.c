@@ -85,6 +85,12 @@ gelu (PhContext *c, PhTensor **in)
 }
 
 static PhTensor *
+relu (PhContext *c, PhTensor **in)
+{
+  return ph_relu (c, in[0]);
+}
+
+static PhTensor *
 silu_multiply (PhContext *c, PhTensor **in)
 {
   return ph_silu_multiply (c, in[0], in[1]);
@@ -238,6 +244,7 @@ static const Operator operators[] = {
   { "scale", scale, 1, { { 2, { 3, 4 } } } },
   { "divide", divide, 2, { { 2, { 3, 4 } }, { 1, { 1 } } } },
   { "gelu", gelu, 1, { { 2, { 5, 7 } } } },
+  { "relu", relu, 1, { { 2, { 5, 7 } } } },
   { "silu_multiply", silu_multiply, 2, { { 2, { 5, 7 } }, { 2, { 5, 7 } } } },
   { "gelu_multiply", gelu_multiply, 2, { { 2, { 5, 7 } }, { 2, { 5, 7 } } } },
   { "rotate", rotate, 1, { { 3, { 2, 3, 8 } } } },

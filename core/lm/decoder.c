@@ -1,10 +1,28 @@
 #include "core/lm/decoder.h"
 
-#include "core/tensor/ops.h"
-
 struct _PhLmState {
   PhLmCache *cache;
 };
+
+PhTensor *
+ph_decoder_attend (const PhPass *pass,
+                   PhLmCache *cache,
+                   size_t layer,
+                   PhAttention attention)
+{
+  PhContext *c = pass->context;
+  PhTensor *probabilities = NULL, *x;
+
+  if (cache != NULL)
+    ph_lm_cache_append (cache, c, layer, &attention.k, &attention.v);
+  if (ph_probe_wants (pass, PH_PROBE_LM_SELF_ATTENTION))
+    attention.probabilities = &probabilities;
+  attention.causal = true;
+
+  x = ph_attention (c, &attention);
+  ph_probe (pass, PH_PROBE_LM_SELF_ATTENTION, (int) layer, probabilities);
+  return x;
+}
 
 PhTensor *
 ph_decoder_embed (PhLm *lm,

@@ -9,6 +9,7 @@
 
 #include "core/lm/cache.h"
 #include "core/lm/lm.h"
+#include "core/tensor/ops.h"
 
 G_BEGIN_DECLS
 
@@ -29,6 +30,15 @@ struct _PhDecoder {
   PhTensor embedding; /* vocabulary by width */
   PhTensor head;      /* the same; without data: the embedding table is the output's */
 };
+
+/* Causal attention of layer @layer from its new queries, keys and values to all that
+ * @cache has (NULL: to themselves), shown to PH_PROBE_LM_SELF_ATTENTION. */
+PhTensor *ph_decoder_attend (const PhPass *pass,
+                             PhLmCache *cache,
+                             size_t layer,
+                             PhAttention attention);
+
+/* --- members of the class --- */
 
 PhTensor *ph_decoder_embed (PhLm *lm,
                             const PhPass *pass,

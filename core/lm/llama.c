@@ -62,7 +62,7 @@ llama_bind (PhLm *lm, PhBinder *binder, const char *prefix, GError **error)
     [QUERY_WIDTH] = config->n_heads * config->head_size,
     [KEY_WIDTH] = config->n_key_heads * config->head_size,
     [INNER] = config->inner,
-    [VOCABULARY] = config->n_vocabulary,
+    [VOCABULARY] = lm->n_vocabulary,
   };
 
   if (!ph_weights_bind (binder, prefix, model_weights, G_N_ELEMENTS (model_weights), self,
@@ -97,26 +97,20 @@ static PhTensor *
 attend (Llama *self, const PhPass *pass, size_t layer, PhTensor *x, PhLmCache *cache)
 {
   const PhLlamaConfig *config = &self->config;
-  const Layer *l = &self->layers[layer];
+  Layer *l = &self->layers[layer];
   PhContext *c = pass->context;
   size_t first = cache != NULL ? ph_lm_cache_get_n_used (cache) : 0;
-  PhTensor *q = ph_linear (c, x, (PhTensor *) &l->q, NULL);
-  PhTensor *k = ph_linear (c, x, (PhTensor *) &l->k, NULL);
-  PhTensor *v = ph_linear (c, x, (PhTensor *) &l->v, NULL);
+  PhTensor *q = ph_linear (c, x, &l->q, NULL), *k = ph_linear (c, x, &l->k, NULL);
 
-  q = ph_rotate (c, q, config->n_heads, first, config->theta);
-  k = ph_rotate (c, k, config->n_key_heads, first, config->theta);
-  if (cache != NULL)
-    ph_lm_cache_append (cache, c, layer, &k, &v);
-
-  x = ph_attention (c, &(PhAttention){ .q = q,
-                                       .k = k,
-                                       .v = v,
-                                       .n_heads = config->n_heads,
-                                       .n_key_heads = config->n_key_heads,
-                                       .scale = 1.0f / sqrtf ((float) config->head_size),
-                                       .causal = true });
-  return ph_linear (c, x, (PhTensor *) &l->o, NULL);
+  x = ph_decoder_attend (
+      pass, cache, layer,
+      (PhAttention){ .q = ph_rotate (c, q, config->n_heads, first, config->theta),
+                     .k = ph_rotate (c, k, config->n_key_heads, first, config->theta),
+                     .v = ph_linear (c, x, &l->v, NULL),
+                     .n_heads = config->n_heads,
+                     .n_key_heads = config->n_key_heads,
+                     .scale = 1.0f / sqrtf ((float) config->head_size) });
+  return ph_linear (c, x, &l->o, NULL);
 }
 
 static PhTensor *

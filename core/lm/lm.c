@@ -1,10 +1,12 @@
 #include "core/lm/lm.h"
 #include "core/lm/llama.h"
+#include "core/lm/opt.h"
 
 #include "core/base/error.h"
 
 static const PhLmClass *const classes[] = {
   &ph_lm_llama,
+  &ph_lm_opt,
   NULL,
 };
 

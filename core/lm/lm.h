@@ -70,8 +70,10 @@ typedef struct {
 struct _PhLm {
   const PhLmClass *class;
   size_t width;
-  size_t n_vocabulary; /* rows of the output table */
-  size_t n_positions;  /* the longest sequence it was made for */
+  /* Rows of the tables of embeddings and outputs.  The config's number; a family that
+   * found another in its file sets it before bind(). */
+  size_t n_vocabulary;
+  size_t n_positions; /* the longest sequence it was made for */
   /* An encoder-decoder: prompt positions take nothing from the answer's room. */
   bool reads_prompt_apart;
 };

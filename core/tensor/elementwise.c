@@ -130,6 +130,30 @@ ph_gelu (PhContext *c, PhTensor *x)
   return y;
 }
 
+/* --- y = max (x, 0) --- */
+
+static void
+relu_backward (PhContext *c, PhNote *note)
+{
+  Pair *n = (Pair *) note;
+  const float *dy = ph_gradient (c, n->y);
+  float *dx = ph_gradient (c, n->a);
+
+  for (size_t i = 0; i < ph_n_elements (n->a); i++)
+    dx[i] += n->a->data[i] > 0 ? dy[i] : 0;
+}
+
+PhTensor *
+ph_relu (PhContext *c, PhTensor *x)
+{
+  PhTensor *y = ph_like (c, x);
+
+  for (size_t i = 0; i < ph_n_elements (x); i++)
+    y->data[i] = x->data[i] > 0 ? x->data[i] : 0;
+  note_pair (c, relu_backward, x, NULL, y);
+  return y;
+}
+
 /* --- y = silu (gate) × up --- */
 
 static void

@@ -66,6 +66,8 @@ PhTensor *ph_scale (PhContext *c, PhTensor *x, float factor);
 PhTensor *ph_divide (PhContext *c, PhTensor *x, PhTensor *t);
 /* x Φ(x), Φ the normal distribution (the exact GELU). */
 PhTensor *ph_gelu (PhContext *c, PhTensor *x);
+/* max (x, 0). */
+PhTensor *ph_relu (PhContext *c, PhTensor *x);
 /* silu (gate) × up (SwiGLU, Shazeer 2020). */
 PhTensor *ph_silu_multiply (PhContext *c, PhTensor *gate, PhTensor *up);
 /* Exact gelu (gate) × up (GEGLU, Shazeer 2020). */
