@@ -4,16 +4,9 @@
 #include "core/base/error.h"
 #include "core/tensor/ops.h"
 
-#include <string.h>
-
 typedef struct {
   PhModel model;
   PhInstructBlip net;
-
-  /* What the vision transformer made of the last picture: a second question about it
-   * does not read it again. */
-  PhPicture *seen;
-  float *tokens; /* token by width */
 } InstructBlip;
 
 /* --- opening --- */
@@ -32,8 +25,6 @@ instructblip_free (PhModel *model)
   InstructBlip *self = (InstructBlip *) model;
 
   ph_instructblip_clear (&self->net);
-  g_clear_pointer (&self->seen, ph_picture_unref);
-  g_free (self->tokens);
   g_free (self);
 }
 
@@ -75,7 +66,8 @@ instructblip_open (PhModel *model, const json_t *config, GError **error)
     return false;
 
   model->lm = self->net.lm;
-  model->n_qformer_positions = qformer->n_positions;
+  model->needs_prompt = true;
+  model->n_text_positions = qformer->n_positions;
   tell_info (self);
   if (!ph_instructblip_bind (&self->net, ph_store_get_binder (model->store), error))
     return false;
@@ -90,60 +82,11 @@ instructblip_open (PhModel *model, const json_t *config, GError **error)
 
 /* --- asking --- */
 
-static bool
-wants_vision (const PhPass *pass)
-{
-  return ph_probe_wants (pass, PH_PROBE_PIXELS) ||
-         ph_probe_wants (pass, PH_PROBE_VISION_BLOCK) ||
-         ph_probe_wants (pass, PH_PROBE_VISION_OUTPUT);
-}
-
-static void
-remember (InstructBlip *self, const PhPicture *picture, const PhTensor *tokens)
-{
-  size_t n = ph_n_elements (tokens);
-
-  if (self->tokens == NULL)
-    self->tokens = g_new (float, n);
-  memcpy (self->tokens, tokens->data, n * sizeof *self->tokens);
-  g_clear_pointer (&self->seen, ph_picture_unref);
-  self->seen = ph_picture_ref ((PhPicture *) picture);
-}
-
-/* The picture's tokens, read or remembered. */
-static PhTensor *
-see (InstructBlip *self, const PhPass *pass, const PhRun *run)
-{
-  PhContext *c = pass->context;
-  const PhVitConfig *vision = &self->net.vit.config;
-  const PhPicture *picture = run->asked->picture;
-  PhTensor *pixels, *tokens;
-  double start = ph_run_stage (run, PH_STAGE_PICTURE), decoded;
-
-  if (picture == self->seen && !wants_vision (pass)) {
-    tokens = ph_tensor_new (c, PH_DIMS (1, ph_vit_n_tokens (vision), vision->width));
-    memcpy (tokens->data, self->tokens, ph_n_elements (tokens) * sizeof (float));
-    return tokens;
-  }
-
-  pixels = ph_tensor_new (c, PH_DIMS (3, vision->side, vision->side));
-  ph_preprocess (&self->model.preprocess, picture, pixels->data);
-  ph_probe (pass, PH_PROBE_PIXELS, 0, pixels);
-  decoded = ph_run_stage (run, PH_STAGE_VISION);
-  tokens = ph_vit_encode (&self->net.vit, pass, pixels->data, 1);
-  if (!ph_stopped (c))
-    remember (self, picture, tokens);
-
-  run->answer->timings.picture = decoded - start;
-  run->answer->timings.vision = g_get_monotonic_time () / 1e6 - decoded;
-  return tokens;
-}
-
 static PhTensor *
 instructblip_look (PhModel *model, const PhPass *pass, const PhRun *run)
 {
   InstructBlip *self = (InstructBlip *) model;
-  PhTensor *tokens = see (self, pass, run);
+  PhTensor *tokens = ph_model_see (model, &self->net.vit, pass, run);
   double start = ph_run_stage (run, PH_STAGE_QUERIES);
   PhTensor *prefix = ph_instructblip_project (
       &self->net, pass,
@@ -152,13 +95,17 @@ instructblip_look (PhModel *model, const PhPass *pass, const PhRun *run)
                          .n_ids = run->qformer_ids->len,
                          .n_rows = 1 });
 
-  run->answer->timings.queries = g_get_monotonic_time () / 1e6 - start;
-  return prefix;
+  PhTensor *prompt = model->lm->class->embed (
+      model->lm, pass, (const int32_t *) run->ids->data, 1, run->ids->len);
+
+  run->timings->queries = g_get_monotonic_time () / 1e6 - start;
+  return ph_join (pass->context, prefix, prompt);
 }
 
 const PhModelClass ph_model_instructblip = {
   .family = "InstructBLIP",
   .model_type = "instructblip",
+  .architecture = "InstructBlipForConditionalGeneration",
   .new = instructblip_new,
   .open = instructblip_open,
   .free = instructblip_free,

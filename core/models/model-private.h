@@ -1,35 +1,65 @@
-/* model-private.h - what a family of models owes to model.c */
+/* model-private.h - what a family of models owes to model.c
+ *
+ * A family is a const PhModelClass: how its config is known, how it is opened, and the
+ * few places where it differs from the others.  What all do alike stands once: opening
+ * tokenizer, preprocessor and weights (model.c), running and timing (answer.c), reading
+ * the picture and remembering what was read (see.c), the snapshot (recorder.c).
+ */
 #pragma once
 
 #include "core/formats/json.h"
 #include "core/formats/store.h"
 #include "core/lm/lm.h"
 #include "core/models/model.h"
+#include "core/models/vit.h"
 #include "core/vision/preprocess.h"
 
 G_BEGIN_DECLS
 
-/* A question on its way: the ids of its text were checked before anything was run. */
+/* A run on its way: the ids of its text were checked before anything was run. */
 typedef struct {
-  const PhQuestionAsked *asked;
-  GArray *qformer_ids; /* of int32_t; empty where the Q-Former reads no text */
-  PhAnswer *answer;    /* for the timings */
+  const PhPicture *picture;
+  const GArray *ids;         /* of int32_t: what the text side reads */
+  const GArray *qformer_ids; /* of int32_t; empty where the Q-Former reads no text */
+  PhTimings *timings;
+  void (*stage) (void *data, PhStage stage); /* or NULL */
+  void *data;
 } PhRun;
 
 typedef struct {
   const char *family;
-  const char *model_type; /* in config.json */
+  const char *model_type;   /* in config.json */
+  const char *architecture; /* in its list of architectures */
 
-  /* Sizes from config.json, then weights from self->store; fills self->lm and what of
-   * self->info the family knows. */
-  bool (*open) (PhModel *self, const json_t *config, GError **error);
-  void (*free) (PhModel *self);
   PhModel *(*new) (void);
+  void (*free) (PhModel *self);
+  /* Sizes from config.json, then weights from self->store; fills self->lm, where there is
+   * one, and what of self->info the family knows. */
+  bool (*open) (PhModel *self, const json_t *config, GError **error);
 
-  /* From the picture to what stands before the prompt: 1 by position by width of the
-   * language model.  Tells stages and timings. */
+  /* Appends to @ids what the text side reads.  NULL: the tokenizer's ids, special tokens
+   * and all. */
+  bool (*read_prompt) (PhModel *self, const char *prompt, GArray *ids, GError **error);
+
+  /* All that the language model reads before it writes, 1 by position by its width.
+   * Tells stages and timings up to the queries.  NULL in models that only compare. */
   PhTensor *(*look) (PhModel *self, const PhPass *pass, const PhRun *run);
+
+  /* Scores of the picture with the text; after a stop they mean nothing.  NULL in models
+   * that only answer. */
+  bool (*match) (PhModel *self,
+                 const PhPass *pass,
+                 const PhRun *run,
+                 PhMatch *match,
+                 GError **error);
 } PhModelClass;
+
+/* What the vision transformer made of the last picture: a second question about it does
+ * not read it again. */
+typedef struct {
+  PhPicture *picture;
+  float *tokens; /* token by width */
+} PhSeen;
 
 /* The part all have in common; each family's struct begins with it. */
 struct _PhModel {
@@ -39,15 +69,25 @@ struct _PhModel {
   PhPreprocess preprocess;
   PhTokenizer *tokenizer;
   PhTokenizer *qformer_tokenizer; /* NULL where the family has none */
-  size_t n_qformer_positions;     /* of text that its Q-Former can hold */
-  PhLm *lm;
+  size_t n_text_positions;        /* of the text that its own encoder can hold; 0: none */
+  PhLm *lm;                       /* borrowed from the family; NULL if it only compares */
+  bool needs_prompt;              /* an empty one is refused */
   int32_t stop_ids[8];
   size_t n_stop_ids;
+  PhSeen seen;
 };
 
 extern const PhModelClass ph_model_instructblip;
 
 /* Says @stage to whoever asked, and returns the time in seconds. */
 double ph_run_stage (const PhRun *run, PhStage stage);
+
+/* --- see.c --- */
+
+/* The picture's tokens, 1 by token by width: preprocessed and read by @vit, or remembered
+ * from the last run.  Tells stages and timings. */
+PhTensor *ph_model_see (PhModel *self, PhVit *vit, const PhPass *pass, const PhRun *run);
+
+void ph_seen_clear (PhSeen *self);
 
 G_END_DECLS

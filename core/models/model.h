@@ -8,7 +8,7 @@
  * trace and evaluation open theirs.
  *
  * To add a family: write core/models/NAME.c ending in `const PhModelClass
- * ph_model_NAME`, and list it in model.c.
+ * ph_model_NAME` (model-private.h), and list it in model.c.
  */
 #pragma once
 
@@ -76,14 +76,47 @@ typedef struct {
   void *data;
 } PhQuestionAsked;
 
-/* Runs the whole way from picture to answer.  @answer is cleared first and set as far as
- * the run came.  When the context's stop flag goes up, the stop is PH_STOP_CANCELLED,
- * the partial text is kept, and the call succeeds. */
+/* Runs the whole way from picture to answer, in a model that writes.  @answer is cleared
+ * first and set as far as the run came.  When the context's stop flag goes up, the stop
+ * is PH_STOP_CANCELLED, the partial text is kept, and the call succeeds. */
 bool ph_model_ask (PhModel *self,
                    const PhPass *pass,
                    const PhQuestionAsked *question,
                    PhAnswer *answer,
                    GError **error);
+
+/* --- retrieval --- */
+
+typedef struct {
+  const PhPicture *picture;
+  const char *text; /* UTF-8 */
+  bool wants_snapshot;
+
+  void (*stage) (void *data, PhStage stage); /* may be NULL */
+  void *data;
+} PhMatchAsked;
+
+typedef struct {
+  GArray *ids;        /* of int32_t: the text as it was read */
+  float itc;          /* cosine of picture and text, read apart; no temperature */
+  float itm[2];       /* scores of the two read together: no match, match */
+  double probability; /* of a match, by itm */
+  bool stopped;       /* before all was known: the scores mean nothing */
+  PhTimings timings;
+  PhSnapshot *snapshot; /* the cross-attention with the text in sight */
+} PhMatch;
+
+void ph_match_clear (PhMatch *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PhMatch, ph_match_clear)
+
+/* Compares a picture with a text; another text about the same picture does not read it
+ * again.  Fails in one line if the model only answers, as ph_model_ask() does if it only
+ * compares.  @match is cleared first. */
+bool ph_model_match (PhModel *self,
+                     const PhPass *pass,
+                     const PhMatchAsked *asked,
+                     PhMatch *match,
+                     GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhModel, ph_model_free)
 

@@ -1,0 +1,288 @@
+#include "core/models/model-private.h"
+#include "core/models/recorder.h"
+
+#include "core/base/error.h"
+#include "core/tensor/ops.h"
+
+#include <string.h>
+
+/* --- what is given back --- */
+
+void
+ph_answer_clear (PhAnswer *self)
+{
+  g_clear_pointer (&self->text, g_free);
+  g_clear_pointer (&self->ids, g_array_unref);
+  g_clear_pointer (&self->probabilities, g_array_unref);
+  g_clear_pointer (&self->prompt_ids, g_array_unref);
+  g_clear_pointer (&self->snapshot, ph_snapshot_unref);
+  *self = (PhAnswer){ 0 };
+}
+
+void
+ph_answer_init (PhAnswer *self)
+{
+  *self = (PhAnswer){
+    .text = g_strdup (""),
+    .ids = g_array_new (FALSE, FALSE, sizeof (int32_t)),
+    .probabilities = g_array_new (FALSE, FALSE, sizeof (float)),
+    .prompt_ids = g_array_new (FALSE, FALSE, sizeof (int32_t)),
+    .stop = PH_STOP_CANCELLED,
+  };
+}
+
+void
+ph_match_clear (PhMatch *self)
+{
+  g_clear_pointer (&self->ids, g_array_unref);
+  g_clear_pointer (&self->snapshot, ph_snapshot_unref);
+  *self = (PhMatch){ 0 };
+}
+
+double
+ph_run_stage (const PhRun *run, PhStage stage)
+{
+  if (run->stage != NULL)
+    run->stage (run->data, stage);
+  return g_get_monotonic_time () / 1e6;
+}
+
+/* --- the text, held against the room there is --- */
+
+static bool
+is_blank (const char *text)
+{
+  while (g_ascii_isspace (*text))
+    text++;
+  return *text == '\0';
+}
+
+static bool
+read_text (PhModel *self, const char *text, GArray *ids, GError **error)
+{
+  if (self->class->read_prompt != NULL)
+    return self->class->read_prompt (self, text, ids, error);
+  return ph_tokenizer_encode (self->tokenizer, text, true, ids, error);
+}
+
+static bool
+check_room (const GArray *ids, const char *whose, size_t room, GError **error)
+{
+  if (ids->len <= room)
+    return true;
+  return ph_fail (error, PH_ERROR_RANGE,
+                  "the instruction has %u tokens%s, and at most %zu fit", ids->len, whose,
+                  room);
+}
+
+/* Positions that the queries and one token of an answer leave to the prompt. */
+static size_t
+prompt_room (const PhModel *self)
+{
+  size_t n_queries = (size_t) self->info.n_queries, n = self->lm->n_positions;
+
+  return n > n_queries ? n - n_queries - 1 : 0;
+}
+
+static bool
+read_prompt (PhModel *self,
+             const char *prompt,
+             GArray *ids,
+             GArray *qformer_ids,
+             GError **error)
+{
+  if (self->needs_prompt && is_blank (prompt))
+    return ph_fail (error, PH_ERROR_RANGE,
+                    "the instruction is empty: ask something about the picture");
+  if (!read_text (self, prompt, ids, error))
+    return false;
+  if (self->qformer_tokenizer == NULL)
+    return true;
+  return ph_tokenizer_encode (self->qformer_tokenizer, prompt, true, qformer_ids,
+                              error) &&
+         check_room (qformer_ids, " for the Q-Former", self->n_text_positions, error);
+}
+
+/* --- asking --- */
+
+typedef struct {
+  PhModel *model;
+  const PhQuestionAsked *asked;
+  const PhRun *run;
+  PhAnswer *answer;
+  double start; /* when the prompt began to be read */
+} Writing;
+
+/* Drops what a character cut in the middle decodes to: the next token may complete it. */
+static void
+drop_broken_end (char *text)
+{
+  while (g_str_has_suffix (text, "\xef\xbf\xbd"))
+    text[strlen (text) - 3] = '\0';
+}
+
+static void
+token_cb (void *data, int32_t id, float probability)
+{
+  Writing *self = data;
+  const PhQuestionAsked *asked = self->asked;
+  PhAnswer *answer = self->answer;
+
+  if (answer->ids->len == 0)
+    answer->timings.prompt = ph_run_stage (self->run, PH_STAGE_WRITING) - self->start;
+  g_array_append_val (answer->ids, id);
+  g_array_append_val (answer->probabilities, probability);
+  g_free (answer->text);
+  answer->text =
+      ph_tokenizer_decode (self->model->tokenizer, (const int32_t *) answer->ids->data,
+                           answer->ids->len, true);
+  if (asked->text != NULL) {
+    g_autofree char *shown = g_strdup (answer->text);
+
+    drop_broken_end (shown);
+    asked->text (asked->data, shown, (int) answer->ids->len);
+  }
+}
+
+/* Token by token behind the prompt. */
+static bool
+write_answer (PhModel *self,
+              const PhPass *pass,
+              Writing *writing,
+              PhTensor *prompt,
+              GError **error)
+{
+  PhAnswer *answer = writing->answer;
+  PhSampling sampling = writing->asked->sampling;
+  size_t room = self->lm->n_positions - prompt->dims[1];
+  bool done;
+
+  writing->start = ph_run_stage (writing->run, PH_STAGE_PROMPT);
+  sampling.max_new_tokens = (int) MIN ((size_t) sampling.max_new_tokens, room);
+  done = ph_generate (
+      &(PhGeneration){ .lm = self->lm,
+                       .pass = pass,
+                       .prompt = prompt,
+                       .sampling = &sampling,
+                       .stop_ids = self->stop_ids,
+                       .n_stop_ids = self->n_stop_ids,
+                       .newline_id = ph_tokenizer_find (self->tokenizer, "Ċ"),
+                       .token = token_cb,
+                       .data = writing },
+      &answer->stop, error);
+  answer->timings.writing =
+      g_get_monotonic_time () / 1e6 - writing->start - answer->timings.prompt;
+  return done;
+}
+
+/* @looked says whether the queries had their look before a stop. */
+static bool
+run_all (PhModel *self,
+         const PhPass *pass,
+         Writing *writing,
+         bool *looked,
+         GError **error)
+{
+  PhTensor *prompt = self->class->look (self, pass, writing->run);
+
+  *looked = !ph_stopped (pass->context);
+  return !*looked || write_answer (self, pass, writing, prompt, error);
+}
+
+static bool
+check_question (PhModel *self,
+                const PhQuestionAsked *question,
+                PhAnswer *answer,
+                GArray *qformer_ids,
+                GError **error)
+{
+  if (self->lm == NULL)
+    return ph_fail (error, PH_ERROR_UNSUPPORTED,
+                    "%s compares pictures with texts and writes none: use match",
+                    self->info.name);
+  return ph_sampling_check (&question->sampling, error) &&
+         ph_store_is_unchanged (self->store, error) &&
+         read_prompt (self, question->prompt, answer->prompt_ids, qformer_ids, error) &&
+         check_room (answer->prompt_ids, "", prompt_room (self), error);
+}
+
+bool
+ph_model_ask (PhModel *self,
+              const PhPass *pass,
+              const PhQuestionAsked *question,
+              PhAnswer *answer,
+              GError **error)
+{
+  g_autoptr (GArray) qformer_ids = g_array_new (FALSE, FALSE, sizeof (int32_t));
+  size_t scope = ph_arena_mark (pass->context->arena);
+  PhRun run = { .picture = question->picture,
+                .qformer_ids = qformer_ids,
+                .timings = &answer->timings,
+                .stage = question->stage,
+                .data = question->data };
+  Writing writing = { self, question, &run, answer, 0 };
+  PhRecorder recorder;
+  PhPass recorded;
+  bool done, looked = false;
+
+  ph_answer_clear (answer);
+  ph_answer_init (answer);
+  if (!check_question (self, question, answer, qformer_ids, error))
+    return false;
+
+  run.ids = answer->prompt_ids;
+  recorded = ph_recorder_start (&recorder, pass);
+  done = run_all (self, question->wants_snapshot ? &recorded : pass, &writing, &looked,
+                  error);
+  answer->snapshot = ph_recorder_finish (&recorder, self->info.patch_rows,
+                                         self->info.patch_columns, looked);
+  ph_arena_reset (pass->context->arena, scope);
+  return done;
+}
+
+/* --- comparing --- */
+
+static bool
+check_match (PhModel *self, const PhMatchAsked *asked, PhMatch *match, GError **error)
+{
+  if (self->class->match == NULL)
+    return ph_fail (error, PH_ERROR_UNSUPPORTED,
+                    "%s answers and cannot compare pictures with texts: use ask",
+                    self->info.name);
+  return ph_store_is_unchanged (self->store, error) &&
+         read_text (self, asked->text, match->ids, error) &&
+         check_room (match->ids, "", self->n_text_positions, error);
+}
+
+bool
+ph_model_match (PhModel *self,
+                const PhPass *pass,
+                const PhMatchAsked *asked,
+                PhMatch *match,
+                GError **error)
+{
+  size_t scope = ph_arena_mark (pass->context->arena);
+  PhRun run = { .picture = asked->picture,
+                .timings = &match->timings,
+                .stage = asked->stage,
+                .data = asked->data };
+  PhRecorder recorder;
+  PhPass recorded;
+  bool done;
+
+  ph_match_clear (match);
+  match->ids = g_array_new (FALSE, FALSE, sizeof (int32_t));
+  if (!check_match (self, asked, match, error))
+    return false;
+
+  run.ids = match->ids;
+  recorded = ph_recorder_start (&recorder, pass);
+  done = self->class->match (self, asked->wants_snapshot ? &recorded : pass, &run, match,
+                             error);
+  match->stopped = ph_stopped (pass->context);
+  match->snapshot =
+      ph_recorder_finish (&recorder, self->info.patch_rows, self->info.patch_columns,
+                          done && !match->stopped);
+  ph_arena_reset (pass->context->arena, scope);
+  return done;
+}

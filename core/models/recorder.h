@@ -1,0 +1,27 @@
+/* recorder.h - the snapshot of a run, taken by a probe that passes on what others want
+ *
+ *   PhRecorder recorder;
+ *   PhPass recorded = ph_recorder_start (&recorder, pass);
+ *   … run with &recorded …
+ *   snapshot = ph_recorder_finish (&recorder, n_rows, n_columns, looked);
+ *
+ * A layer may be seen more than once, with the rows that came since: so it is where text
+ * that is being written looks at the picture.
+ */
+#pragma once
+
+#include "core/base/pass.h"
+#include "core/base/snapshot.h"
+
+typedef struct {
+  PhProbe probe;
+  PhProbe *outer;
+  GArray *pieces; /* of a layer's rows, in the order they were seen */
+} PhRecorder;
+
+/* @pass with the recorder as its probe. */
+PhPass ph_recorder_start (PhRecorder *self, const PhPass *pass);
+
+/* Ends it.  The snapshot of patches n_rows by n_columns, or NULL if nothing was seen or
+ * it is not @wanted. */
+PhSnapshot *ph_recorder_finish (PhRecorder *self, int n_rows, int n_columns, bool wanted);
