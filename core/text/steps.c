@@ -5,10 +5,32 @@
 
 #include <string.h>
 
-static const PhStepClass *const normalizers[] = { &ph_step_bert_normalizer, NULL };
-static const PhStepClass *const pre_tokenizers[] = { &ph_step_bert_pre_tokenizer, NULL };
-static const PhStepClass *const decoders[] = { &ph_step_wordpiece_decoder, NULL };
-static const PhTokenModelClass *const models[] = { &ph_token_model_wordpiece, NULL };
+static const PhStepClass *const normalizers[] = {
+  &ph_step_bert_normalizer,
+  &ph_step_prepend,
+  &ph_step_replace,
+  NULL,
+};
+static const PhStepClass *const pre_tokenizers[] = {
+  &ph_step_bert_pre_tokenizer, &ph_step_byte_level, &ph_step_digits,
+  &ph_step_metaspace,          &ph_step_split,      NULL,
+};
+static const PhStepClass *const decoders[] = {
+  &ph_step_byte_fallback,
+  &ph_step_byte_level_decoder,
+  &ph_step_fuse,
+  &ph_step_metaspace_decoder,
+  &ph_step_replace_decoder,
+  &ph_step_strip_decoder,
+  &ph_step_wordpiece_decoder,
+  NULL,
+};
+/* BPE first: WordPiece's mark may stand in its files too. */
+static const PhTokenModelClass *const models[] = {
+  &ph_token_model_bpe,
+  &ph_token_model_wordpiece,
+  NULL,
+};
 
 /* What differs between the three chains of a file. */
 typedef struct {

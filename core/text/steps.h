@@ -32,8 +32,25 @@ typedef struct {
   };
 } PhStepClass;
 
+/* normalizers */
 extern const PhStepClass ph_step_bert_normalizer;
+extern const PhStepClass ph_step_prepend;
+extern const PhStepClass ph_step_replace;
+
+/* pre-tokenizers */
 extern const PhStepClass ph_step_bert_pre_tokenizer;
+extern const PhStepClass ph_step_byte_level;
+extern const PhStepClass ph_step_digits;
+extern const PhStepClass ph_step_metaspace;
+extern const PhStepClass ph_step_split;
+
+/* decoders */
+extern const PhStepClass ph_step_byte_fallback;
+extern const PhStepClass ph_step_byte_level_decoder;
+extern const PhStepClass ph_step_fuse;
+extern const PhStepClass ph_step_metaspace_decoder;
+extern const PhStepClass ph_step_replace_decoder;
+extern const PhStepClass ph_step_strip_decoder;
 extern const PhStepClass ph_step_wordpiece_decoder;
 
 /* --- chains of steps, in the order they run; empty where the file says null --- */
@@ -65,6 +82,7 @@ typedef struct {
   void (*encode) (gconstpointer self, const char *word, GArray *ids);
 } PhTokenModelClass;
 
+extern const PhTokenModelClass ph_token_model_bpe;
 extern const PhTokenModelClass ph_token_model_wordpiece;
 
 const PhTokenModelClass *ph_token_model_find (const json_t *json, GError **error);

@@ -25,13 +25,20 @@ static const Range newer[] = {
 #define PUNCTUATION_THEN_2 0x111c9 /* SHARADA SANDHI MARK */
 #define MARK_THEN 0x1734           /* HANUNOO SIGN PAMUDPOD */
 
+/* @ranges in rising order. */
+static bool
+is_in (const Range *ranges, size_t n_ranges, gunichar c)
+{
+  for (size_t i = 0; i < n_ranges && ranges[i].first <= c; i++)
+    if (c <= ranges[i].last)
+      return true;
+  return false;
+}
+
 static bool
 is_newer (gunichar c)
 {
-  for (size_t i = 0; i < G_N_ELEMENTS (newer) && newer[i].first <= c; i++)
-    if (c <= newer[i].last)
-      return true;
-  return false;
+  return is_in (newer, G_N_ELEMENTS (newer), c);
 }
 
 bool
@@ -105,6 +112,50 @@ ph_unicode_is_word (gunichar c)
          c == joiner || g_unichar_type (c) == G_UNICODE_CONNECT_PUNCTUATION;
 }
 
+/* Letters and numbers that came after the Unicode 15 of GLib 2.74. */
+static const Range newer_letters[] = {
+  { 0x1c89, 0x1c8a },   { 0xa7cb, 0xa7cd },   { 0xa7da, 0xa7dc },   { 0x105c0, 0x105f3 },
+  { 0x10d4a, 0x10d65 }, { 0x10d6f, 0x10d85 }, { 0x10ec2, 0x10ec4 }, { 0x11380, 0x11389 },
+  { 0x1138b, 0x1138b }, { 0x1138e, 0x1138e }, { 0x11390, 0x113b5 }, { 0x113b7, 0x113b7 },
+  { 0x113d1, 0x113d1 }, { 0x113d3, 0x113d3 }, { 0x11bc0, 0x11be0 }, { 0x13460, 0x143fa },
+  { 0x16100, 0x1611d }, { 0x16d40, 0x16d6c }, { 0x18cff, 0x18cff }, { 0x1e5d0, 0x1e5ed },
+  { 0x1e5f0, 0x1e5f0 }, { 0x2ebf0, 0x2ee5d },
+};
+static const Range newer_numbers[] = {
+  { 0x10d40, 0x10d49 }, { 0x116d0, 0x116e3 }, { 0x11bf0, 0x11bf9 }, { 0x16130, 0x16139 },
+  { 0x16d70, 0x16d79 }, { 0x1ccf0, 0x1ccf9 }, { 0x1e5f1, 0x1e5fa },
+};
+static const Range newest_numbers[] = {
+  { 0x11de0, 0x11de9 },
+  { 0x16ff4, 0x16ff6 },
+};
+
+bool
+ph_unicode_is_letter (gunichar c)
+{
+  return g_unichar_isalpha (c) || is_in (newer_letters, G_N_ELEMENTS (newer_letters), c);
+}
+
+bool
+ph_unicode_is_number (gunichar c)
+{
+  switch (g_unichar_type (c)) {
+  case G_UNICODE_DECIMAL_NUMBER:
+  case G_UNICODE_LETTER_NUMBER:
+  case G_UNICODE_OTHER_NUMBER:
+    return true;
+  default:
+    return is_in (newer_numbers, G_N_ELEMENTS (newer_numbers), c);
+  }
+}
+
+bool
+ph_unicode_is_numeric (gunichar c)
+{
+  return ph_unicode_is_number (c) ||
+         is_in (newest_numbers, G_N_ELEMENTS (newest_numbers), c);
+}
+
 /* Small letters that GLib does not give: those of characters that are no letters, and
  * those that came later. */
 static const struct {
@@ -139,4 +190,41 @@ ph_unicode_append_lower (GString *text, gunichar c)
     g_string_append (text, "i\xcc\x87");
   else
     g_string_append_unichar (text, to_lower (c));
+}
+
+/* How many of the @n_bytes at @at, which are no character, could begin one: 1 or more.
+ * The second byte of some characters has a narrower range (table 3-7 of the Unicode
+ * standard). */
+static size_t
+broken_length (const guchar *at, size_t n_bytes)
+{
+  guchar lead = at[0];
+  size_t length = lead < 0xc2 || lead > 0xf4 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  guchar low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+  guchar high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+  size_t n = 1;
+
+  for (; n < MIN (length, n_bytes) && at[n] >= low && at[n] <= high; n++) {
+    low = 0x80;
+    high = 0xbf;
+  }
+  return n;
+}
+
+void
+ph_unicode_append_lossy (GString *text, const char *bytes, size_t n_bytes)
+{
+  const gunichar replacement = 0xfffd;
+  const char *end = bytes + n_bytes, *bad;
+
+  for (const char *at = bytes; at < end;) {
+    bool whole = g_utf8_validate_len (at, (size_t) (end - at), &bad);
+
+    g_string_append_len (text, at, bad - at);
+    at = bad;
+    if (whole)
+      break;
+    g_string_append_unichar (text, replacement);
+    at += broken_length ((const guchar *) at, (size_t) (end - at));
+  }
 }

@@ -1,9 +1,9 @@
 /* unicode.h - what characters are, as the published tokenizers have it
  *
- * Hugging Face's tokenizers ask two libraries: one knows the general categories of
- * Unicode 8 and the other the small letters of Unicode 17.  GLib knows another version.
- * The calls give the reference's answer for every code point, so that ids agree for
- * every text.
+ * Hugging Face's tokenizers ask three libraries: one knows the general categories of
+ * Unicode 8, one the small letters and the numbers of Unicode 17, and the regular
+ * expressions are those of Unicode 16.  GLib knows another version.  The calls give the
+ * reference's answer for every code point, so that ids agree for every text.
  *
  * Any thread.
  */
@@ -11,6 +11,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 G_BEGIN_DECLS
 
@@ -25,7 +26,17 @@ bool ph_unicode_is_mark (gunichar c);
 /* Letters, marks, digits, connectors and joiners: \w of a regular expression. */
 bool ph_unicode_is_word (gunichar c);
 
+/* \p{L} and \p{N} of a regular expression. */
+bool ph_unicode_is_letter (gunichar c);
+bool ph_unicode_is_number (gunichar c);
+/* The numbers that Digits parts: those, and what came with Unicode 17. */
+bool ph_unicode_is_numeric (gunichar c);
+
 /* The small letter or letters of @c, or @c. */
 void ph_unicode_append_lower (GString *text, gunichar c);
+
+/* Appends @n_bytes that ought to be UTF-8: the beginning of a character that breaks off,
+ * a byte that begins none, and NUL, which a C string cannot hold, are each U+FFFD. */
+void ph_unicode_append_lossy (GString *text, const char *bytes, size_t n_bytes);
 
 G_END_DECLS
