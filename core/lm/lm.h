@@ -74,8 +74,10 @@ struct _PhLm {
    * found another in its file sets it before bind(). */
   size_t n_vocabulary;
   size_t n_positions; /* the longest sequence it was made for */
-  /* An encoder-decoder: prompt positions take nothing from the answer's room. */
+  /* An encoder-decoder: prompt positions take nothing from the answer's room, and the
+   * answer follows a token of its own. */
   bool reads_prompt_apart;
+  int32_t start_id;
 };
 
 /* The classes, NULL at the end. */

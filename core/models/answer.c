@@ -122,7 +122,7 @@ drop_broken_end (char *text)
 }
 
 static void
-token_cb (void *data, int32_t id, float probability)
+written_cb (void *data, const int32_t *ids, const float *probabilities, size_t n)
 {
   Writing *self = data;
   const PhQuestionAsked *asked = self->asked;
@@ -130,8 +130,10 @@ token_cb (void *data, int32_t id, float probability)
 
   if (answer->ids->len == 0)
     answer->timings.prompt = ph_run_stage (self->run, PH_STAGE_WRITING) - self->start;
-  g_array_append_val (answer->ids, id);
-  g_array_append_val (answer->probabilities, probability);
+  g_array_set_size (answer->ids, 0);
+  g_array_append_vals (answer->ids, ids, (guint) n);
+  g_array_set_size (answer->probabilities, 0);
+  g_array_append_vals (answer->probabilities, probabilities, (guint) n);
   g_free (answer->text);
   answer->text =
       ph_tokenizer_decode (self->model->tokenizer, (const int32_t *) answer->ids->data,
@@ -153,21 +155,20 @@ write_answer (PhModel *self,
               GError **error)
 {
   PhAnswer *answer = writing->answer;
-  PhSampling sampling = writing->asked->sampling;
-  size_t room = self->lm->n_positions - prompt->dims[1];
   bool done;
 
   writing->start = ph_run_stage (writing->run, PH_STAGE_PROMPT);
-  sampling.max_new_tokens = (int) MIN ((size_t) sampling.max_new_tokens, room);
   done = ph_generate (
       &(PhGeneration){ .lm = self->lm,
                        .pass = pass,
                        .prompt = prompt,
-                       .sampling = &sampling,
-                       .stop_ids = self->stop_ids,
-                       .n_stop_ids = self->n_stop_ids,
+                       .prompt_ids = (const int32_t *) answer->prompt_ids->data,
+                       .n_prompt_ids = answer->prompt_ids->len,
+                       .sampling = &writing->asked->sampling,
+                       .stop_ids = self->info.stop_ids,
+                       .n_stop_ids = self->info.n_stop_ids,
                        .newline_id = ph_tokenizer_find (self->tokenizer, "Ċ"),
-                       .token = token_cb,
+                       .written = written_cb,
                        .data = writing },
       &answer->stop, error);
   answer->timings.writing =
