@@ -77,10 +77,23 @@ START_TEST (a_mean_is_the_mean_of_its_rows)
 }
 END_TEST
 
+/* One of queries, and one of text. */
+static PhSnapshot *
+make_kind (int kind, float *cross)
+{
+  static const char *const labels[] = { "a", "##clock", "", "時計" };
+  PhSnapshot *of_queries = make_snapshot (cross);
+
+  if (kind == 0)
+    return of_queries;
+  ph_snapshot_unref (of_queries);
+  return ph_snapshot_new_of_text (&shape, cross, labels);
+}
+
 START_TEST (a_snapshot_survives_its_bytes)
 {
   float cross[N_ROWS * N_KEYS];
-  g_autoptr (PhSnapshot) snapshot = make_snapshot (cross);
+  g_autoptr (PhSnapshot) snapshot = make_kind (_i, cross);
   g_autoptr (GBytes) bytes = ph_snapshot_to_bytes (snapshot);
   g_autoptr (PhSnapshot) again = ph_snapshot_from_bytes (bytes, NULL);
   g_autoptr (GBytes) same = NULL;
@@ -88,13 +101,15 @@ START_TEST (a_snapshot_survives_its_bytes)
   ck_assert_ptr_nonnull (again);
   same = ph_snapshot_to_bytes (again);
   ck_assert (g_bytes_equal (bytes, same));
+  ck_assert_pstr_eq (ph_snapshot_get_label (again, 1), _i == 0 ? NULL : "##clock");
+  ck_assert_pstr_eq (ph_snapshot_get_label (again, 3), _i == 0 ? NULL : "時計");
 }
 END_TEST
 
 START_TEST (broken_snapshots_are_refused_at_every_length)
 {
   float cross[N_ROWS * N_KEYS];
-  g_autoptr (PhSnapshot) snapshot = make_snapshot (cross);
+  g_autoptr (PhSnapshot) snapshot = make_kind (_i, cross);
   g_autoptr (GBytes) bytes = ph_snapshot_to_bytes (snapshot);
 
   for (size_t n = 0; n < g_bytes_get_size (bytes); n++) {
@@ -104,6 +119,37 @@ START_TEST (broken_snapshots_are_refused_at_every_length)
     ck_assert_ptr_null (ph_snapshot_from_bytes (cut, &error));
     ck_assert (error != NULL && error->domain == PH_ERROR);
   }
+}
+END_TEST
+
+static const struct {
+  const char *labels; /* the bytes behind the rows */
+  size_t n_bytes;
+} bad_labels[] = {
+  { "", 0 },                /* none */
+  { "a\0b\0c\0", 6 },       /* one too few */
+  { "a\0b\0c\0d", 7 },      /* no end */
+  { "a\0b\0c\0d\0\0", 9 },  /* one too many */
+  { "a\0b\0c\0\xff\0", 8 }, /* no UTF-8 */
+};
+
+START_TEST (labels_that_are_not_ones_are_refused)
+{
+  float cross[N_ROWS * N_KEYS];
+  g_autoptr (PhSnapshot) snapshot = make_snapshot (cross);
+  g_autoptr (GBytes) plain = ph_snapshot_to_bytes (snapshot);
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  g_autoptr (GBytes) whole = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_byte_array_append (bytes, g_bytes_get_data (plain, NULL),
+                       (guint) g_bytes_get_size (plain));
+  bytes->data[4] = 2;
+  g_byte_array_append (bytes, (const guint8 *) bad_labels[_i].labels,
+                       (guint) bad_labels[_i].n_bytes);
+  whole = g_bytes_new (bytes->data, bytes->len);
+  ck_assert_ptr_null (ph_snapshot_from_bytes (whole, &error));
+  ck_assert (g_error_matches (error, PH_ERROR, PH_ERROR_FORMAT));
 }
 END_TEST
 
@@ -131,8 +177,10 @@ main (void)
   tcase_add_test (all, control_characters_never_reach_a_message);
   tcase_add_test (all, a_snapshot_gives_back_its_rows);
   tcase_add_test (all, a_mean_is_the_mean_of_its_rows);
-  tcase_add_test (all, a_snapshot_survives_its_bytes);
-  tcase_add_test (all, broken_snapshots_are_refused_at_every_length);
+  tcase_add_loop_test (all, a_snapshot_survives_its_bytes, 0, 2);
+  tcase_add_loop_test (all, broken_snapshots_are_refused_at_every_length, 0, 2);
+  tcase_add_loop_test (all, labels_that_are_not_ones_are_refused, 0,
+                       G_N_ELEMENTS (bad_labels));
   tcase_add_test (all, a_picture_hash_knows_its_shape);
   suite_add_tcase (suite, all);
 

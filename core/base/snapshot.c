@@ -7,9 +7,11 @@
 #include <string.h>
 
 /* The bytes: magic, version, five sizes, the layers' numbers (all 32-bit), one 32-bit
- * float scale for each row of keys, then the rows. */
+ * float scale for each row of keys, then the rows.  Those of text are followed by the
+ * labels, each with a 0 behind it. */
 #define MAGIC 0x4e534850u /* "PHSN" */
-#define VERSION 1u
+#define VERSION_QUERIES 1u
+#define VERSION_TEXT 2u
 #define N_HEADER 7
 #define MAX_SIDE 4096
 
@@ -19,6 +21,7 @@ struct _PhSnapshot {
   size_t n_rows_of_keys; /* layers × heads × queries */
   float *scales;         /* layer by head by query */
   guint8 *values;        /* layer by head by query by key */
+  char **labels;         /* one a query, or NULL */
 };
 
 static PhSnapshot *
@@ -63,6 +66,19 @@ ph_snapshot_new (const PhSnapshotShape *shape, const float *cross)
 }
 
 PhSnapshot *
+ph_snapshot_new_of_text (const PhSnapshotShape *shape,
+                         const float *cross,
+                         const char *const *labels)
+{
+  PhSnapshot *self = ph_snapshot_new (shape, cross);
+
+  self->labels = g_new0 (char *, (size_t) shape->n_queries + 1);
+  for (int i = 0; i < shape->n_queries; i++)
+    self->labels[i] = g_strdup (labels[i]);
+  return self;
+}
+
+PhSnapshot *
 ph_snapshot_ref (PhSnapshot *self)
 {
   return g_atomic_rc_box_acquire (self);
@@ -75,6 +91,7 @@ clear (void *data)
 
   g_free (self->scales);
   g_free (self->values);
+  g_strfreev (self->labels);
 }
 
 void
@@ -87,6 +104,13 @@ const PhSnapshotShape *
 ph_snapshot_get_shape (const PhSnapshot *self)
 {
   return &self->shape;
+}
+
+const char *
+ph_snapshot_get_label (const PhSnapshot *self, int query)
+{
+  g_assert (query >= 0 && query < self->shape.n_queries);
+  return self->labels != NULL ? self->labels[query] : NULL;
 }
 
 static void
@@ -157,7 +181,7 @@ ph_snapshot_to_bytes (const PhSnapshot *self)
   GByteArray *out = g_byte_array_new ();
 
   append_u32 (out, MAGIC);
-  append_u32 (out, VERSION);
+  append_u32 (out, self->labels != NULL ? VERSION_TEXT : VERSION_QUERIES);
   append_u32 (out, (guint32) shape->n_layers);
   append_u32 (out, (guint32) shape->n_heads);
   append_u32 (out, (guint32) shape->n_queries);
@@ -172,6 +196,9 @@ ph_snapshot_to_bytes (const PhSnapshot *self)
     append_u32 (out, bits);
   }
   g_byte_array_append (out, self->values, (guint) (self->n_rows_of_keys * self->n_keys));
+  for (int i = 0; self->labels != NULL && i < shape->n_queries; i++)
+    g_byte_array_append (out, (const guint8 *) self->labels[i],
+                         (guint) strlen (self->labels[i]) + 1);
 
   return g_byte_array_free_to_bytes (out);
 }
@@ -194,9 +221,10 @@ read_shape (const guint8 *data, size_t n_bytes, PhSnapshotShape *shape, GError *
   if (n_bytes < 4 * N_HEADER || u32_at (data, 0) != MAGIC)
     return ph_fail (error, PH_ERROR_FORMAT, "attention record: not one (%zu bytes)",
                     n_bytes);
-  if (u32_at (data, 1) != VERSION)
-    return ph_fail (error, PH_ERROR_UNSUPPORTED, "attention record: version %u, not %u",
-                    u32_at (data, 1), VERSION);
+  if (u32_at (data, 1) != VERSION_QUERIES && u32_at (data, 1) != VERSION_TEXT)
+    return ph_fail (error, PH_ERROR_UNSUPPORTED,
+                    "attention record: version %u, not %u or %u", u32_at (data, 1),
+                    VERSION_QUERIES, VERSION_TEXT);
   for (size_t i = 0; i < G_N_ELEMENTS (fields); i++) {
     guint32 value = u32_at (data, 2 + i);
 
@@ -226,18 +254,43 @@ bytes_needed (const PhSnapshotShape *shape, uint64_t *n_bytes)
          ph_add_ok (*n_bytes, 4 * (N_HEADER + (uint64_t) shape->n_layers), n_bytes);
 }
 
+/* The labels that fill @n_bytes exactly. */
+static bool
+read_labels (PhSnapshot *self, const char *text, size_t n_bytes, GError **error)
+{
+  const char *end = text + n_bytes;
+  int n = self->shape.n_queries;
+
+  self->labels = g_new0 (char *, (size_t) n + 1);
+  for (int i = 0; i < n; i++) {
+    const char *stop = memchr (text, '\0', (size_t) (end - text));
+
+    if (stop == NULL || !g_utf8_validate (text, stop - text, NULL))
+      return ph_fail (error, PH_ERROR_FORMAT, "attention record: label %d is not one", i);
+    self->labels[i] = g_strdup (text);
+    text = stop + 1;
+  }
+  if (text != end)
+    return ph_fail (error, PH_ERROR_FORMAT, "attention record: %zu bytes too many",
+                    (size_t) (end - text));
+  return true;
+}
+
 PhSnapshot *
 ph_snapshot_from_bytes (GBytes *bytes, GError **error)
 {
   size_t n_bytes;
   const guint8 *data = g_bytes_get_data (bytes, &n_bytes);
   PhSnapshotShape shape = { 0 };
-  PhSnapshot *self;
+  g_autoptr (PhSnapshot) self = NULL;
+  bool of_text;
   uint64_t needed;
 
   if (!read_shape (data, n_bytes, &shape, error))
     return NULL;
-  if (!bytes_needed (&shape, &needed) || needed != n_bytes) {
+  of_text = u32_at (data, 1) == VERSION_TEXT;
+  if (!bytes_needed (&shape, &needed) || needed > n_bytes ||
+      (needed < n_bytes && !of_text)) {
     ph_fail (error, PH_ERROR_FORMAT,
              "attention record: %zu bytes are not what its sizes ask", n_bytes);
     return NULL;
@@ -254,7 +307,11 @@ ph_snapshot_from_bytes (GBytes *bytes, GError **error)
     if (!isfinite (self->scales[r]) || self->scales[r] < 0)
       self->scales[r] = 0;
   }
-  memcpy (self->values, data + 4 * self->n_rows_of_keys,
-          self->n_rows_of_keys * self->n_keys);
-  return self;
+  data += 4 * self->n_rows_of_keys;
+  memcpy (self->values, data, self->n_rows_of_keys * self->n_keys);
+  data += self->n_rows_of_keys * self->n_keys;
+  if (of_text &&
+      !read_labels (self, (const char *) data, n_bytes - (size_t) needed, error))
+    return NULL;
+  return g_steal_pointer (&self);
 }

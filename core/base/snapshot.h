@@ -5,6 +5,9 @@
  * the patches, row by row.  The 0.59 MB of a full-size model make a turn that can be
  * reopened without running anything.
  *
+ * In BLIP the text itself looks at the picture: its tokens stand where the queries do,
+ * and each has a label.
+ *
  * A snapshot never changes once made and is shared by reference; the counter is atomic,
  * so it may cross threads.  A number read from one is within 1/510 of its row's largest.
  *
@@ -34,10 +37,16 @@ typedef struct _PhSnapshot PhSnapshot;
 /* @cross is layer by head by query by key, each row of keys a distribution;
  * n_keys = 1 + n_rows × n_columns.  The values are copied. */
 PhSnapshot *ph_snapshot_new (const PhSnapshotShape *shape, const float *cross);
+/* The same for tokens of text, one of @labels a query: UTF-8, copied. */
+PhSnapshot *ph_snapshot_new_of_text (const PhSnapshotShape *shape,
+                                     const float *cross,
+                                     const char *const *labels);
 PhSnapshot *ph_snapshot_ref (PhSnapshot *self);
 void ph_snapshot_unref (PhSnapshot *self);
 
 const PhSnapshotShape *ph_snapshot_get_shape (const PhSnapshot *self);
+/* The token that stands for @query, borrowed; NULL where it is a query. */
+const char *ph_snapshot_get_label (const PhSnapshot *self, int query);
 
 /* The map of one layer (an index into shape->layers), head and query, or their mean
  * where PH_SNAPSHOT_MEAN stands.  Writes n_rows by n_columns shares to @patches and
