@@ -3,7 +3,8 @@
  * A family is a const PhModelClass: how its config is known, how it is opened, and the
  * few places where it differs from the others.  What all do alike stands once: opening
  * tokenizer, preprocessor and weights (model.c), running and timing (answer.c), reading
- * the picture and remembering what was read (see.c), the snapshot (recorder.c).
+ * the picture and remembering what was read (see.c), where answers end (stops.c), the
+ * snapshot (recorder.c).
  */
 #pragma once
 
@@ -72,11 +73,10 @@ struct _PhModel {
   size_t n_text_positions;        /* of the text that its own encoder can hold; 0: none */
   PhLm *lm;                       /* borrowed from the family; NULL if it only compares */
   bool needs_prompt;              /* an empty one is refused */
-  int32_t stop_ids[8];
-  size_t n_stop_ids;
   PhSeen seen;
 };
 
+extern const PhModelClass ph_model_blip2;
 extern const PhModelClass ph_model_instructblip;
 
 /* Says @stage to whoever asked, and returns the time in seconds. */
@@ -89,5 +89,28 @@ double ph_run_stage (const PhRun *run, PhStage stage);
 PhTensor *ph_model_see (PhModel *self, PhVit *vit, const PhPass *pass, const PhRun *run);
 
 void ph_seen_clear (PhSeen *self);
+
+/* After @vit was bound: has it read the pictures that preprocessor_config.json makes, and
+ * says in self->info what that is. */
+bool ph_model_fit_pictures (PhModel *self, PhVit *vit, GError **error);
+
+/* --- stops.c --- */
+
+typedef enum {
+  PH_STOPS_CONFIG,    /* generation_config.json, else @text_config */
+  PH_STOPS_TOKENIZER, /* the tokenizer's end token, if it names one; else as above */
+} PhStopsFrom;
+
+/* Sets the ids that end an answer; @standard where nothing is stated.  Needs self->lm. */
+bool ph_model_find_stop_ids (PhModel *self,
+                             const json_t *text_config,
+                             PhStopsFrom from,
+                             int32_t standard,
+                             GError **error);
+
+/* --- parts.c --- */
+
+/* Fills info.parts from the names and types in the store. */
+void ph_model_count_parts (PhModel *self);
 
 G_END_DECLS

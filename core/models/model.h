@@ -8,7 +8,7 @@
  * trace and evaluation open theirs.
  *
  * To add a family: write core/models/NAME.c ending in `const PhModelClass
- * ph_model_NAME` (model-private.h), and list it in model.c.
+ * ph_model_NAME` (model-private.h), and list it in family.c.
  */
 #pragma once
 
@@ -22,17 +22,38 @@ G_BEGIN_DECLS
 
 typedef struct _PhModel PhModel;
 
+#define PH_MODEL_MAX_PARTS 8
+#define PH_MODEL_MAX_STOP_IDS 8
+
+/* A part and what of it lies in the files. */
+typedef struct {
+  const char *name; /* "Q-Former" */
+  size_t n_parameters;
+  size_t n_bytes[3]; /* by PhType */
+} PhModelPart;
+
 typedef struct {
   char *folder;
   char *name;           /* the folder's last part */
   const char *family;   /* "InstructBLIP" */
-  char *language_model; /* "llama" */
+  char *language_model; /* "llama"; NULL in models that only compare */
   size_t n_parameters;
   size_t n_weight_bytes; /* in the mapped files */
-  int image_side;        /* pixels */
+  PhModelPart parts[PH_MODEL_MAX_PARTS];
+  size_t n_parts;
+
+  int image_side;   /* pixels */
+  int trained_side; /* the same, unless positions are interpolated */
   int patch_rows, patch_columns;
-  int n_queries;
+  int n_queries;      /* 0 in families without a Q-Former */
   size_t n_positions; /* queries, prompt and answer together */
+
+  /* How a question is best put, with {} where it goes; NULL: as it is.  Nobody applies it
+   * unasked: see ph_template_fill(). */
+  const char *template;
+  int32_t stop_ids[PH_MODEL_MAX_STOP_IDS];
+  size_t n_stop_ids;
+  int32_t image_token; /* the placeholder of newer folders, or -1 */
 } PhModelInfo;
 
 /* Reads and checks everything; fails with one line that names file, field or tensor. */
@@ -43,6 +64,9 @@ const PhModelInfo *ph_model_get_info (const PhModel *self);
 PhTokenizer *ph_model_get_tokenizer (PhModel *self);
 /* NULL where the family has none. */
 PhTokenizer *ph_model_get_qformer_tokenizer (PhModel *self);
+
+/* @template with @text in the place of its first {}, or behind it if there is none. */
+char *ph_template_fill (const char *template, const char *text);
 
 typedef struct {
   double picture, vision, queries, prompt, writing; /* seconds */
@@ -65,7 +89,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PhAnswer, ph_answer_clear)
 
 typedef struct {
   const PhPicture *picture;
-  const char *prompt; /* UTF-8; may be empty only if the family answers without */
+  const char
+      *prompt; /* UTF-8; may be empty only if the family answers without: a caption */
   PhSampling sampling;
   bool wants_snapshot;
 

@@ -55,3 +55,16 @@ ph_model_see (PhModel *self, PhVit *vit, const PhPass *pass, const PhRun *run)
   run->timings->vision = g_get_monotonic_time () / 1e6 - decoded;
   return tokens;
 }
+
+bool
+ph_model_fit_pictures (PhModel *self, PhVit *vit, GError **error)
+{
+  PhModelInfo *info = &self->info;
+
+  info->trained_side = (int) vit->config.side;
+  if (!ph_vit_set_side (vit, (size_t) self->preprocess.side, error))
+    return false;
+  info->image_side = (int) vit->config.side;
+  info->patch_rows = info->patch_columns = (int) ph_vit_n_patches (&vit->config);
+  return true;
+}

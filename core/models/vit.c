@@ -3,10 +3,15 @@
  *   x += fc2 (gelu (fc1 (n))),                    n = norm2 (x)
  *   post_norm (x)
  *
- * The rows of qkv are those of q, then k, then v, each head by head. */
+ * The rows of qkv are those of q, then k, then v, each head by head.  A bias of k adds
+ * the same to all scores of a query, which is nothing; where it is, it is used all the
+ * same. */
 #include "core/models/vit.h"
+#include "core/models/positions.h"
 
+#include "core/base/error.h"
 #include "core/tensor/ops.h"
+#include "core/vision/preprocess.h"
 
 #include <math.h>
 
@@ -17,11 +22,20 @@ enum { ONE, WIDTH, WIDTH3, INNER, CHANNELS, PATCH, TOKENS, N_SIZES };
 
 static const PhWeight block_weights[] = {
   NORM (norm1, "layer_norm1"),
-  AFFINE (qkv, "self_attn.qkv", WIDTH3, WIDTH),
+  { "self_attn.qkv.weight", offsetof (PhVitBlock, qkv.w), 2, { WIDTH3, WIDTH } },
   AFFINE (projection, "self_attn.projection", WIDTH, WIDTH),
   NORM (norm2, "layer_norm2"),
   AFFINE (fc1, "mlp.fc1", INNER, WIDTH),
   AFFINE (fc2, "mlp.fc2", WIDTH, INNER),
+};
+
+static const PhWeight whole_bias[] = {
+  { "self_attn.qkv.bias", offsetof (PhVitBlock, qkv.b), 1, { WIDTH3 } },
+};
+
+static const PhWeight split_bias[] = {
+  { "self_attn.q_bias", offsetof (PhVitBlock, q_bias), 1, { WIDTH } },
+  { "self_attn.v_bias", offsetof (PhVitBlock, v_bias), 1, { WIDTH } },
 };
 
 static const PhWeight vit_weights[] = {
@@ -54,14 +68,60 @@ void
 ph_vit_clear (PhVit *self)
 {
   g_clear_pointer (&self->blocks, g_free);
+  g_clear_pointer (&self->positions.data, g_free);
+}
+
+size_t
+ph_vit_n_patches (const PhVitConfig *config)
+{
+  return config->side / config->patch;
 }
 
 size_t
 ph_vit_n_tokens (const PhVitConfig *config)
 {
-  size_t n = config->side / config->patch;
+  size_t n = ph_vit_n_patches (config);
 
   return 1 + n * n;
+}
+
+/* --- opening --- */
+
+static size_t
+square_root (size_t n)
+{
+  size_t root = 0;
+
+  while ((root + 1) * (root + 1) <= n)
+    root++;
+  return root;
+}
+
+bool
+ph_vit_fit (PhVitConfig *config, const PhStore *store, const char *prefix, GError **error)
+{
+  g_autofree char *positions =
+      g_strdup_printf ("%sembeddings.position_embedding", prefix);
+  g_autofree char *bias = g_strdup_printf ("%sencoder.layers.0.self_attn.q_bias", prefix);
+  const PhStoredTensor *stored = ph_store_find (store, positions);
+  const size_t most = PH_PREPROCESS_MAX_SIDE / config->patch;
+  size_t n, side;
+
+  config->split_bias = ph_store_find (store, bias) != NULL;
+  /* What is not there or has another shape is told when it is bound. */
+  if (stored == NULL || stored->n_dims != 3)
+    return true;
+
+  n = stored->dims[1];
+  side = n > 0 && n <= 1 + most * most ? square_root (n - 1) : 0;
+  if (side == 0 || side * side != n - 1)
+    return ph_fail (error, PH_ERROR_RANGE,
+                    "%s has %zu positions, not one for the class and a square of at "
+                    "most %zu patches a side",
+                    positions, n, most);
+  if (side != ph_vit_n_patches (config))
+    config->side = side * config->patch;
+  return true;
 }
 
 bool
@@ -86,11 +146,34 @@ ph_vit_bind (PhVit *self, PhBinder *binder, const char *prefix, GError **error)
     g_autofree char *block = g_strdup_printf ("%sencoder.layers.%zu.", prefix, i);
 
     if (!ph_weights_bind (binder, block, block_weights, G_N_ELEMENTS (block_weights),
+                          &self->blocks[i], sizes, error) ||
+        !ph_weights_bind (binder, block, config->split_bias ? split_bias : whole_bias,
+                          config->split_bias ? G_N_ELEMENTS (split_bias)
+                                             : G_N_ELEMENTS (whole_bias),
                           &self->blocks[i], sizes, error))
       return false;
   }
   return true;
 }
+
+bool
+ph_vit_set_side (PhVit *self, size_t side, GError **error)
+{
+  PhVitConfig *config = &self->config;
+  size_t n = side / config->patch;
+
+  if (n == 0)
+    return ph_fail (error, PH_ERROR_RANGE,
+                    "pictures of %zu pixels a side have no patch of %zu", side,
+                    config->patch);
+  if (n != ph_vit_n_patches (config) &&
+      !ph_positions_interpolate (&self->position_embedding, n, &self->positions, error))
+    return false;
+  config->side = side;
+  return true;
+}
+
+/* --- reading a picture --- */
 
 static PhTensor *
 embed (PhVit *self, PhContext *c, const float *pixels, size_t n_batch)
@@ -102,19 +185,23 @@ embed (PhVit *self, PhContext *c, const float *pixels, size_t n_batch)
       ph_reshape (c, &self->patch_embedding.w,
                   PH_DIMS (config->width, 3 * config->patch * config->patch));
   PhTensor *class_token = ph_repeat (c, &self->class_embedding, n_batch);
+  PhTensor *positions =
+      self->positions.data != NULL ? &self->positions : &self->position_embedding;
 
   patches = ph_linear (c, patches, kernel, &self->patch_embedding.b);
-  return ph_add (c, ph_join (c, class_token, patches), &self->position_embedding);
+  return ph_add (c, ph_join (c, class_token, patches), positions);
 }
 
-/* q, k or v of the fused qkv. */
+/* q, k or v: a third of the fused qkv. */
 static PhTensor *
-third (PhContext *c, PhTensor *x, PhAffine *qkv, size_t which)
+third (PhContext *c, PhTensor *x, const PhVitConfig *config, PhVitBlock *b, size_t which)
 {
-  size_t width = ph_width (x);
+  PhTensor *const split[] = { &b->q_bias, NULL, &b->v_bias };
+  size_t width = config->width;
+  PhTensor *bias =
+      config->split_bias ? split[which] : ph_part (c, &b->qkv.b, which * width, width);
 
-  return ph_linear (c, x, ph_part (c, &qkv->w, which * width, width),
-                    ph_part (c, &qkv->b, which * width, width));
+  return ph_linear (c, x, ph_part (c, &b->qkv.w, which * width, width), bias);
 }
 
 static PhTensor *
@@ -125,9 +212,9 @@ block_forward (const PhVitConfig *config, PhContext *c, PhVitBlock *block, PhTen
 
   n = ph_attention (c,
                     &(PhAttention){
-                        .q = third (c, n, &block->qkv, 0),
-                        .k = third (c, n, &block->qkv, 1),
-                        .v = third (c, n, &block->qkv, 2),
+                        .q = third (c, n, config, block, 0),
+                        .k = third (c, n, config, block, 1),
+                        .v = third (c, n, config, block, 2),
                         .n_heads = config->n_heads,
                         .n_key_heads = config->n_heads,
                         .scale = 1.0f / sqrtf ((float) (config->width / config->n_heads)),

@@ -306,7 +306,7 @@ ph_patches (PhContext *c,
   PhTensor *y = ph_tensor_new (c, PH_DIMS (batch, n_rows * n_columns, 3 * size * size));
   float *to = y->data;
 
-  assert (n_rows * size == height && n_columns * size == width);
+  assert (n_rows > 0 && n_columns > 0);
   for (size_t b = 0; b < batch; b++, pixels += 3 * height * width)
     for (size_t patch = 0; patch < n_rows * n_columns; patch++)
       for (size_t line = 0; line < 3 * size; line++, to += size) {

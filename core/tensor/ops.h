@@ -100,7 +100,8 @@ PhTensor *ph_transpose (PhContext *c, PhTensor *x);
 PhTensor *ph_max_of (PhContext *c, PhTensor *x, size_t n);
 PhTensor *ph_mean_of (PhContext *c, PhTensor *x, size_t n);
 /* Pictures, batch by 3 by height by width, as patches row by row: batch by patch by
- * 3 × size × size, in the order of a convolution's weight.  No gradient. */
+ * 3 × size × size, in the order of a convolution's weight.  What is left over on the
+ * right and below is in none.  No gradient. */
 PhTensor *ph_patches (PhContext *c,
                       const float *pixels,
                       size_t batch,

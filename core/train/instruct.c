@@ -16,9 +16,9 @@ typedef struct {
   PhWorkbench *bench;
   PhVisionHeads heads;
   PhFamilyWeights families;
-  size_t n_questions; /* about each picture */
-  size_t n_heads;     /* that are grounded */
-  double grounding;   /* weight of their loss */
+  size_t n_questions;               /* about each picture */
+  size_t n_heads;                   /* that are grounded */
+  double grounding;                 /* weight of their loss */
   double soften_cross, soften_self; /* what scores are multiplied by at the start */
   bool start, start_projection;
 } Instruct;
@@ -27,7 +27,8 @@ static const PhJsonField fields[] = {
   { "questions", PH_JSON_SIZE, offsetof (Instruct, n_questions), 1, 64, .standard = 6 },
   { "grounded_heads", PH_JSON_SIZE, offsetof (Instruct, n_heads), 1, 64, .standard = 2 },
   { "grounding", PH_JSON_REAL, offsetof (Instruct, grounding), 0, 10, .standard = 0.2 },
-  { "soften_cross", PH_JSON_REAL, offsetof (Instruct, soften_cross), 0, 1, .standard = 1 },
+  { "soften_cross", PH_JSON_REAL, offsetof (Instruct, soften_cross), 0, 1,
+    .standard = 1 },
   { "soften_self", PH_JSON_REAL, offsetof (Instruct, soften_self), 0, 1, .standard = 1 },
   { "start_queries", PH_JSON_BOOL, offsetof (Instruct, start) },
   { "start_projection", PH_JSON_BOOL, offsetof (Instruct, start_projection) },
@@ -129,7 +130,7 @@ static PhTensor *
 instruct_loss (void *data, PhShard *shard)
 {
   Instruct *self = data;
-  PhInstructBlip *net = &self->bench->net;
+  PhBlip2 *net = &self->bench->net;
   size_t n_queries = net->qformer.config.n_queries;
   PhContext *c = shard->pass->context;
   PhPictures pictures = ph_shard_draw (self->bench, shard);
@@ -144,7 +145,7 @@ instruct_loss (void *data, PhShard *shard)
   const float weights[2] = { 1, (float) self->grounding };
 
   ph_cross_maps_init (&maps);
-  prefix = ph_instructblip_project (
+  prefix = ph_blip2_project (
       net, &pass,
       &(PhQformerInput){ .picture = features,
                          .ids = texts.ids,

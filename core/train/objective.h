@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "core/models/instructblip.h"
+#include "core/models/blip2.h"
 #include "core/scenes/questions.h"
 #include "core/scenes/render.h"
 #include "core/text/tokenizer.h"
@@ -23,7 +23,7 @@ G_BEGIN_DECLS
 /* What all objectives work on. */
 typedef struct {
   const PhRecipe *recipe;
-  PhInstructBlip net;
+  PhBlip2 net;
   PhParameters *parameters;
   PhTokenizer *tokenizer; /* of the language model */
   PhTokenizer *qformer_tokenizer;

@@ -440,7 +440,7 @@ say_thing (Start *s, const PhThing *thing, float *sum)
 static PhTensor *
 ask_where (Start *s, Look *look, const PhThing *thing)
 {
-  PhInstructBlip *net = &s->bench->net;
+  PhBlip2 *net = &s->bench->net;
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (int32_t));
   g_autofree char *text = g_strdup_printf (
       "Where is the %s %s?", ph_color_get_name (thing->color),

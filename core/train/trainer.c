@@ -80,7 +80,8 @@ open_bench (PhTrainer *self, GError **error)
   config = ph_json_load (config_path, error);
   if (config == NULL)
     return false;
-  if (!ph_instructblip_init_from_config (&bench->net, config, error)) {
+  if (!ph_blip2_init_from_config (&bench->net, config, PH_QFORMER_INSTRUCTBLIP, NULL,
+                                  error)) {
     g_prefix_error (error, "%s: ", bench->recipe->path);
     return false;
   }
@@ -143,8 +144,7 @@ start_weights (PhTrainer *self, GError **error)
   bench->parameters = ph_parameters_new ();
   self->task = self->objective->new (bench, error);
   if (self->task == NULL ||
-      !ph_instructblip_bind (&bench->net, ph_parameters_get_binder (bench->parameters),
-                             error) ||
+      !ph_blip2_bind (&bench->net, ph_parameters_get_binder (bench->parameters), error) ||
       !self->objective->bind (self->task, ph_parameters_get_binder (bench->parameters),
                               error))
     return false;
@@ -284,7 +284,7 @@ ph_trainer_free (PhTrainer *self)
     self->objective->free (self->task);
   ph_parameters_free (self->bench.parameters);
   if (self->bench.net.lm != NULL)
-    ph_instructblip_clear (&self->bench.net);
+    ph_blip2_clear (&self->bench.net);
   g_clear_pointer (&self->bench.tokenizer, ph_tokenizer_free);
   g_clear_pointer (&self->bench.qformer_tokenizer, ph_tokenizer_free);
   ph_recipe_free ((PhRecipe *) self->bench.recipe);

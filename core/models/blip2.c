@@ -1,18 +1,18 @@
-#include "core/models/instructblip.h"
+#include "core/models/blip2.h"
 
 #include "core/tensor/ops.h"
 
 enum { LM_WIDTH, QFORMER_WIDTH };
 
 static const PhWeight projection_weights[] = {
-  PH_AFFINE (PhInstructBlip, projection, "language_projection", LM_WIDTH, QFORMER_WIDTH),
+  PH_AFFINE (PhBlip2, projection, "language_projection", LM_WIDTH, QFORMER_WIDTH),
 };
 
 void
-ph_instructblip_init (PhInstructBlip *self,
-                      const PhVitConfig *vision,
-                      const PhQformerConfig *qformer,
-                      PhLm *lm)
+ph_blip2_init (PhBlip2 *self,
+               const PhVitConfig *vision,
+               const PhQformerConfig *qformer,
+               PhLm *lm)
 {
   ph_vit_init (&self->vit, vision);
   ph_qformer_init (&self->qformer, qformer);
@@ -21,7 +21,7 @@ ph_instructblip_init (PhInstructBlip *self,
 }
 
 void
-ph_instructblip_clear (PhInstructBlip *self)
+ph_blip2_clear (PhBlip2 *self)
 {
   ph_vit_clear (&self->vit);
   ph_qformer_clear (&self->qformer);
@@ -29,7 +29,7 @@ ph_instructblip_clear (PhInstructBlip *self)
 }
 
 bool
-ph_instructblip_bind (PhInstructBlip *self, PhBinder *binder, GError **error)
+ph_blip2_bind (PhBlip2 *self, PhBinder *binder, GError **error)
 {
   const size_t sizes[] = {
     [LM_WIDTH] = self->lm->width,
@@ -44,9 +44,7 @@ ph_instructblip_bind (PhInstructBlip *self, PhBinder *binder, GError **error)
 }
 
 PhTensor *
-ph_instructblip_project (PhInstructBlip *self,
-                         const PhPass *pass,
-                         const PhQformerInput *input)
+ph_blip2_project (PhBlip2 *self, const PhPass *pass, const PhQformerInput *input)
 {
   PhContext *c = pass->context;
   PhTensor *x = ph_qformer_encode (&self->qformer, pass, input);
