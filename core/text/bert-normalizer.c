@@ -72,34 +72,24 @@ append_unmarked (GString *out, gunichar c)
     g_string_append_unichar (out, c);
 }
 
-/* Rewrites @text character by character. */
-static void
-map (GString *text, const char *from, void (*append) (GString *out, gunichar c))
-{
-  g_autofree char *copy = g_strdup (from);
-
-  g_string_truncate (text, 0);
-  for (const char *at = copy; *at != '\0'; at = g_utf8_next_char (at))
-    append (text, g_utf8_get_char (at));
-}
-
 static void
 normalize (gconstpointer data, GString *text)
 {
   const BertNormalizer *self = data;
 
   if (self->clean_text)
-    map (text, text->str, append_clean);
+    ph_unicode_rewrite (text, append_clean);
   if (self->chinese_spaces)
-    map (text, text->str, append_spaced);
+    ph_unicode_rewrite (text, append_spaced);
   if (self->strip_accents) {
     g_autofree char *decomposed =
         g_utf8_normalize (text->str, (gssize) text->len, G_NORMALIZE_NFD);
 
-    map (text, decomposed, append_unmarked);
+    g_string_assign (text, decomposed);
+    ph_unicode_rewrite (text, append_unmarked);
   }
   if (self->lowercase)
-    map (text, text->str, ph_unicode_append_lower);
+    ph_unicode_rewrite (text, ph_unicode_append_lower);
 }
 
 const PhStepClass ph_step_bert_normalizer = {

@@ -7,13 +7,27 @@
 
 static const PhStepClass *const normalizers[] = {
   &ph_step_bert_normalizer,
+  &ph_step_lowercase,
+  &ph_step_nfc,
+  &ph_step_nfd,
+  &ph_step_nfkc,
+  &ph_step_nfkd,
+  &ph_step_precompiled,
   &ph_step_prepend,
   &ph_step_replace,
+  &ph_step_strip,
+  &ph_step_strip_accents,
   NULL,
 };
 static const PhStepClass *const pre_tokenizers[] = {
-  &ph_step_bert_pre_tokenizer, &ph_step_byte_level, &ph_step_digits,
-  &ph_step_metaspace,          &ph_step_split,      NULL,
+  &ph_step_bert_pre_tokenizer,
+  &ph_step_byte_level,
+  &ph_step_digits,
+  &ph_step_metaspace,
+  &ph_step_split,
+  &ph_step_whitespace,
+  &ph_step_whitespace_split,
+  NULL,
 };
 static const PhStepClass *const decoders[] = {
   &ph_step_byte_fallback,
@@ -28,6 +42,7 @@ static const PhStepClass *const decoders[] = {
 /* BPE first: WordPiece's mark may stand in its files too. */
 static const PhTokenModelClass *const models[] = {
   &ph_token_model_bpe,
+  &ph_token_model_unigram,
   &ph_token_model_wordpiece,
   NULL,
 };

@@ -34,8 +34,16 @@ typedef struct {
 
 /* normalizers */
 extern const PhStepClass ph_step_bert_normalizer;
+extern const PhStepClass ph_step_lowercase;
+extern const PhStepClass ph_step_nfc;
+extern const PhStepClass ph_step_nfd;
+extern const PhStepClass ph_step_nfkc;
+extern const PhStepClass ph_step_nfkd;
+extern const PhStepClass ph_step_precompiled;
 extern const PhStepClass ph_step_prepend;
 extern const PhStepClass ph_step_replace;
+extern const PhStepClass ph_step_strip;
+extern const PhStepClass ph_step_strip_accents;
 
 /* pre-tokenizers */
 extern const PhStepClass ph_step_bert_pre_tokenizer;
@@ -43,6 +51,8 @@ extern const PhStepClass ph_step_byte_level;
 extern const PhStepClass ph_step_digits;
 extern const PhStepClass ph_step_metaspace;
 extern const PhStepClass ph_step_split;
+extern const PhStepClass ph_step_whitespace;
+extern const PhStepClass ph_step_whitespace_split;
 
 /* decoders */
 extern const PhStepClass ph_step_byte_fallback;
@@ -83,6 +93,7 @@ typedef struct {
 } PhTokenModelClass;
 
 extern const PhTokenModelClass ph_token_model_bpe;
+extern const PhTokenModelClass ph_token_model_unigram;
 extern const PhTokenModelClass ph_token_model_wordpiece;
 
 const PhTokenModelClass *ph_token_model_find (const json_t *json, GError **error);

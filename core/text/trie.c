@@ -1,6 +1,5 @@
 #include "core/text/trie.h"
 
-#define ROOT 0
 #define NONE (-1)
 
 struct _PhTrie {
@@ -14,10 +13,16 @@ edge (uint32_t node, char byte)
   return GSIZE_TO_POINTER ((gsize) node << 8 | (unsigned char) byte);
 }
 
-static uint32_t
-follow (const PhTrie *self, uint32_t node, char byte)
+uint32_t
+ph_trie_step (const PhTrie *self, uint32_t node, char byte)
 {
   return GPOINTER_TO_UINT (g_hash_table_lookup (self->edges, edge (node, byte)));
+}
+
+int32_t
+ph_trie_get (const PhTrie *self, uint32_t node)
+{
+  return g_array_index (self->values, int32_t, node);
 }
 
 static uint32_t
@@ -51,12 +56,12 @@ ph_trie_free (PhTrie *self)
 void
 ph_trie_add (PhTrie *self, const char *string, int32_t value)
 {
-  uint32_t node = ROOT;
+  uint32_t node = PH_TRIE_ROOT;
 
   for (; *string != '\0'; string++) {
-    uint32_t next = follow (self, node, *string);
+    uint32_t next = ph_trie_step (self, node, *string);
 
-    if (next == ROOT) {
+    if (next == PH_TRIE_ROOT) {
       next = add_node (self);
       g_hash_table_insert (self->edges, edge (node, *string), GUINT_TO_POINTER (next));
     }
@@ -68,16 +73,17 @@ ph_trie_add (PhTrie *self, const char *string, int32_t value)
 size_t
 ph_trie_longest (const PhTrie *self, const char *prefix, const char *text, int32_t *value)
 {
-  uint32_t node = ROOT;
+  uint32_t node = PH_TRIE_ROOT;
   size_t longest = 0;
 
   for (; *prefix != '\0'; prefix++)
-    if ((node = follow (self, node, *prefix)) == ROOT)
+    if ((node = ph_trie_step (self, node, *prefix)) == PH_TRIE_ROOT)
       return 0;
 
-  for (size_t i = 0; text[i] != '\0' && (node = follow (self, node, text[i])) != ROOT;
+  for (size_t i = 0;
+       text[i] != '\0' && (node = ph_trie_step (self, node, text[i])) != PH_TRIE_ROOT;
        i++) {
-    int32_t here = g_array_index (self->values, int32_t, node);
+    int32_t here = ph_trie_get (self, node);
 
     if (here != NONE) {
       *value = here;

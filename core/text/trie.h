@@ -27,6 +27,15 @@ size_t ph_trie_longest (const PhTrie *self,
                         const char *text,
                         int32_t *value);
 
+/* --- for those who want every match: a node at a time --- */
+
+#define PH_TRIE_ROOT 0
+
+/* Where @byte leads from @node, or PH_TRIE_ROOT if no string goes on so. */
+uint32_t ph_trie_step (const PhTrie *self, uint32_t node, char byte);
+/* The value of the string that ends at @node, or -1. */
+int32_t ph_trie_get (const PhTrie *self, uint32_t node);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhTrie, ph_trie_free)
 
 G_END_DECLS

@@ -103,6 +103,29 @@ ph_unicode_is_mark (gunichar c)
   return g_unichar_type (c) == G_UNICODE_NON_SPACING_MARK && !is_newer (c);
 }
 
+/* Where marks stand that came after Unicode 9. */
+static const Range newer_marks[] = {
+  { 0x7fd, 0x7fd },     { 0x898, 0x8d3 },     { 0x9fe, 0x9fe },     { 0xafa, 0xaff },
+  { 0xb55, 0xb55 },     { 0xc04, 0xc3c },     { 0xcf3, 0xd00 },     { 0xd3b, 0xd3c },
+  { 0xd81, 0xd81 },     { 0xeba, 0xeba },     { 0xece, 0xece },     { 0x1715, 0x1715 },
+  { 0x180f, 0x180f },   { 0x1abf, 0x1ace },   { 0x1cf7, 0x1cf7 },   { 0x1df6, 0x1dfa },
+  { 0xa82c, 0xa82c },   { 0xa8ff, 0xa8ff },   { 0x10d24, 0x10f85 }, { 0x11070, 0x11074 },
+  { 0x110c2, 0x110c2 }, { 0x11145, 0x11146 }, { 0x111c9, 0x111c9 }, { 0x111ce, 0x111cf },
+  { 0x11241, 0x11241 }, { 0x1133b, 0x1133b }, { 0x1145e, 0x1145e }, { 0x1182c, 0x11a99 },
+  { 0x11d31, 0x13455 }, { 0x16f4f, 0x16f4f }, { 0x16f7f, 0x16f87 }, { 0x16fe4, 0x16ff1 },
+  { 0x1cf00, 0x1cf46 }, { 0x1e08f, 0x1e4ef },
+};
+
+bool
+ph_unicode_is_any_mark (gunichar c)
+{
+  const gunichar ardhavisarga = 0x1cf2, rotated = 0x1cf3; /* letters since */
+
+  if (c == ardhavisarga || c == rotated)
+    return true;
+  return g_unichar_ismark (c) && !is_in (newer_marks, G_N_ELEMENTS (newer_marks), c);
+}
+
 bool
 ph_unicode_is_word (gunichar c)
 {
@@ -190,6 +213,16 @@ ph_unicode_append_lower (GString *text, gunichar c)
     g_string_append (text, "i\xcc\x87");
   else
     g_string_append_unichar (text, to_lower (c));
+}
+
+void
+ph_unicode_rewrite (GString *text, void (*append) (GString *out, gunichar c))
+{
+  g_autofree char *copy = g_strdup (text->str);
+
+  g_string_truncate (text, 0);
+  for (const char *at = copy; *at != '\0'; at = g_utf8_next_char (at))
+    append (text, g_utf8_get_char (at));
 }
 
 /* How many of the @n_bytes at @at, which are no character, could begin one: 1 or more.

@@ -23,6 +23,8 @@ bool ph_unicode_is_other (gunichar c);
 bool ph_unicode_is_punctuation (gunichar c);
 /* Nonspacing mark. */
 bool ph_unicode_is_mark (gunichar c);
+/* Mark of any kind; here the reference knows Unicode 9. */
+bool ph_unicode_is_any_mark (gunichar c);
 /* Letters, marks, digits, connectors and joiners: \w of a regular expression. */
 bool ph_unicode_is_word (gunichar c);
 
@@ -34,6 +36,9 @@ bool ph_unicode_is_numeric (gunichar c);
 
 /* The small letter or letters of @c, or @c. */
 void ph_unicode_append_lower (GString *text, gunichar c);
+
+/* Rewrites @text character by character. */
+void ph_unicode_rewrite (GString *text, void (*append) (GString *out, gunichar c));
 
 /* Appends @n_bytes that ought to be UTF-8: the beginning of a character that breaks off,
  * a byte that begins none, and NUL, which a C string cannot hold, are each U+FFFD. */
