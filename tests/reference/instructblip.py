@@ -1,8 +1,9 @@
 """The reference: what transformers makes of a model folder, and how far another result is from it.
 
-Used by check_model.py and make_golden.py.  Needs transformers 5.23 and torch on the CPU; pictures go through its
-PIL-based processor, in f32, with eager attention, since only that hands out its probabilities.
+Used by check_model.py and make_golden.py, in part by checkpoints.py.  Needs transformers 5.23 and torch on the CPU;
+pictures go through its PIL-based processor, in f32, with eager attention, since only that hands out its probabilities.
 """
+
 import hashlib
 import json
 import random
@@ -28,6 +29,33 @@ ODD_INSTRUCTIONS = [
 ]
 
 
+def listen(model, seen):
+    """From now on, a run of `model` puts its tensors into `seen`, by the names that `pinhole-cli trace` gives them and
+    without their batch; those of parts that a family lacks are left out."""
+    first = lambda output: output[0] if isinstance(output, tuple) else output
+    probabilities = lambda output: output[1]
+    last = lambda output: output.last_hidden_state
+
+    def keep(module, name, choose):
+        def hook(_module, _inputs, output):
+            seen[name] = choose(output)[0]
+
+        module.register_forward_hook(hook)
+
+    for i, block in enumerate(model.vision_model.encoder.layers):
+        keep(block, f"vision.block.{i}", first)
+    keep(model.vision_model, "vision.output", last)
+    if hasattr(model, "qformer"):
+        n_queries = model.config.num_query_tokens
+        for i, layer in enumerate(model.qformer.encoder.layer):
+            keep(layer.attention.attention, f"qformer.self_attention.{i}", probabilities)
+            if layer.has_cross_attention:
+                keep(layer.crossattention.attention, f"qformer.cross_attention.{i}", probabilities)
+        keep(model.qformer, "qformer.output", lambda output: last(output)[:, :n_queries])
+    if hasattr(model, "language_projection"):
+        keep(model.language_projection, "projection", first)
+
+
 class Reference:
     def __init__(self, folder):
         """Opens the model in `folder`; raises ValueError unless every key of model and file has its counterpart."""
@@ -41,35 +69,13 @@ class Reference:
         if "Pil" not in type(self.processor.image_processor).__name__:
             raise ValueError("torchvision is installed: its processor rounds pixels in another way than Pillow does")
         self.seen = {}
-        self._listen()
-
-    def _keep(self, module, name, choose):
-        def hook(_module, _inputs, output):
-            self.seen[name] = choose(output)[0]
-
-        module.register_forward_hook(hook)
-
-    def _listen(self):
-        model = self.model
-        first = lambda output: output[0] if isinstance(output, tuple) else output
-        probabilities = lambda output: output[1]
-
-        for i, block in enumerate(model.vision_model.encoder.layers):
-            self._keep(block, f"vision.block.{i}", first)
-        self._keep(model.vision_model, "vision.output", lambda output: output.last_hidden_state)
-        for i, layer in enumerate(model.qformer.encoder.layer):
-            self._keep(layer.attention.attention, f"qformer.self_attention.{i}", probabilities)
-            if layer.has_cross_attention:
-                self._keep(layer.crossattention.attention, f"qformer.cross_attention.{i}", probabilities)
-        n_queries = model.config.num_query_tokens
-        self._keep(model.qformer, "qformer.output", lambda output: output.last_hidden_state[:, :n_queries])
-        self._keep(model.language_projection, "projection", lambda output: output)
+        listen(self.model, self.seen)
 
     @torch.no_grad()
     def answer(self, picture, instruction, precision=torch.float32):
         """The greedy answer's text, by name every tensor that `pinhole-cli trace` writes, and the margin of the answer:
         by how much of their rms the chosen scores were above the second best, at the closest of all choices."""
-        self.seen = {}
+        self.seen.clear()
         self.model.to(precision)
         inputs = self.processor(images=load_image(str(picture)), text=instruction, return_tensors="pt")
         inputs = inputs.to(precision)
@@ -78,13 +84,13 @@ class Reference:
         )
         ids = inputs["input_ids"][0]
         answered = output.sequences[0, len(ids) :]
-        self.seen |= {
+        seen = self.seen | {
             "pixel_values": inputs["pixel_values"][0],
             "lm.prompt_ids": ids[self.model.config.num_query_tokens :],
             "lm.first_logits": output.logits[0][0],
             "generated_ids": answered,
         }
-        tensors = {name: tensor.contiguous().numpy() for name, tensor in self.seen.items()}
+        tensors = {name: tensor.contiguous().numpy() for name, tensor in seen.items()}
         tensors |= {name: tensors[name].astype(numpy.int32) for name in IDS}
         text = self.processor.batch_decode(answered[None], skip_special_tokens=True)[0]
         margin = min(map(margin_of, output.logits))
