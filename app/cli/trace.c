@@ -102,6 +102,20 @@ keep_ids (Trace *self, const char *name, const GArray *ids)
   g_array_append_val (self->tensors, tensor);
 }
 
+static void
+keep_scores (Trace *self, const char *name, const float *scores, size_t n)
+{
+  PhTensorToWrite tensor = {
+    .name = g_strdup (name),
+    .type = PH_ON_DISK_F32,
+    .n_dims = 1,
+    .dims = { n },
+    .data = g_memdup2 (scores, n * sizeof *scores),
+  };
+
+  g_array_append_val (self->tensors, tensor);
+}
+
 static unsigned
 all_points (void)
 {
@@ -113,24 +127,56 @@ all_points (void)
 }
 
 static bool
+trace_answer (Trace *self,
+              PhModel *model,
+              const PhPass *pass,
+              const PhPicture *picture,
+              GError **error)
+{
+  g_auto (PhAnswer) answer = { 0 };
+  PhQuestionAsked question = { .picture = picture,
+                               .prompt = given.prompt,
+                               .sampling = PH_SAMPLING_GREEDY };
+
+  question.sampling.max_new_tokens = given.max_new_tokens;
+  if (!ph_model_ask (model, pass, &question, &answer, error))
+    return false;
+  keep_ids (self, "lm.prompt_ids", answer.prompt_ids);
+  keep_ids (self, "generated_ids", answer.ids);
+  return true;
+}
+
+static bool
+trace_match (Trace *self,
+             PhModel *model,
+             const PhPass *pass,
+             const PhPicture *picture,
+             GError **error)
+{
+  g_auto (PhMatch) match = { 0 };
+  PhMatchAsked asked = { .picture = picture, .text = given.prompt };
+
+  if (!ph_model_match (model, pass, &asked, &match, error))
+    return false;
+  keep_ids (self, "lm.prompt_ids", match.ids);
+  keep_scores (self, "itc", &match.itc, 1);
+  keep_scores (self, "itm", match.itm, G_N_ELEMENTS (match.itm));
+  return true;
+}
+
+static bool
 trace (PhRunner *runner, const PhPicture *picture, GError **error)
 {
   g_auto (Trace) traced = {
     .probe = { .wanted = all_points (), .see = see },
     .tensors = g_array_new (FALSE, FALSE, sizeof (PhTensorToWrite)),
   };
-  g_auto (PhAnswer) answer = { 0 };
   PhPass pass = { &runner->context, &traced.probe };
-  PhQuestionAsked question = { .picture = picture,
-                               .prompt = given.prompt,
-                               .sampling = PH_SAMPLING_GREEDY };
+  bool writes = ph_model_get_info (runner->model)->language_model != NULL;
 
-  question.sampling.max_new_tokens = given.max_new_tokens;
-  if (!ph_model_ask (runner->model, &pass, &question, &answer, error))
+  if (!(writes ? trace_answer : trace_match) (&traced, runner->model, &pass, picture,
+                                              error))
     return false;
-
-  keep_ids (&traced, "lm.prompt_ids", answer.prompt_ids);
-  keep_ids (&traced, "generated_ids", answer.ids);
   return ph_safetensors_write (given.output,
                                (const PhTensorToWrite *) traced.tensors->data,
                                traced.tensors->len, error);
@@ -168,10 +214,11 @@ const PhCommand ph_command_trace = {
       "\n"
       "Writes pixel_values, vision.block.N, vision.output, qformer.self_attention.N,\n"
       "qformer.cross_attention.N (head by row by key), qformer.output, projection,\n"
-      "lm.prompt_ids, lm.first_logits and generated_ids of a greedy answer.\n"
+      "lm.prompt_ids, lm.first_logits and generated_ids of a greedy answer; of models\n"
+      "that compare, itc and itm (no match, match) with PROMPT as the text.\n"
       "\n"
       "  --image FILE         the picture\n"
-      "  --prompt TEXT        the instruction\n"
+      "  --prompt TEXT        the instruction, or the text to compare with\n"
       "  --output FILE        a safetensors file\n"
       "  --model FOLDER       a model folder; the built-in model if left out\n"
       "  --max-new-tokens N   stop after N tokens; 64 if left out\n",

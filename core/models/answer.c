@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/tensor/ops.h"
 
+#include <math.h>
 #include <string.h>
 
 /* --- what is given back --- */
@@ -146,6 +147,19 @@ written_cb (void *data, const int32_t *ids, const float *probabilities, size_t n
   }
 }
 
+/* What a penalty for repetition takes as said: the placeholder that newer folders have
+ * for the queries, and the prompt. */
+static GArray *
+dup_said (const PhModel *self, const GArray *prompt_ids)
+{
+  GArray *said = g_array_new (FALSE, FALSE, sizeof (int32_t));
+
+  if (self->info.image_token >= 0)
+    g_array_append_val (said, self->info.image_token);
+  g_array_append_vals (said, prompt_ids->data, prompt_ids->len);
+  return said;
+}
+
 /* Token by token behind the prompt. */
 static bool
 write_answer (PhModel *self,
@@ -155,6 +169,7 @@ write_answer (PhModel *self,
               GError **error)
 {
   PhAnswer *answer = writing->answer;
+  g_autoptr (GArray) said = dup_said (self, answer->prompt_ids);
   bool done;
 
   writing->start = ph_run_stage (writing->run, PH_STAGE_PROMPT);
@@ -162,8 +177,8 @@ write_answer (PhModel *self,
       &(PhGeneration){ .lm = self->lm,
                        .pass = pass,
                        .prompt = prompt,
-                       .prompt_ids = (const int32_t *) answer->prompt_ids->data,
-                       .n_prompt_ids = answer->prompt_ids->len,
+                       .prompt_ids = (const int32_t *) said->data,
+                       .n_prompt_ids = said->len,
                        .sampling = &writing->asked->sampling,
                        .stop_ids = self->info.stop_ids,
                        .n_stop_ids = self->info.n_stop_ids,
@@ -176,7 +191,39 @@ write_answer (PhModel *self,
   return done;
 }
 
-/* @looked says whether the queries had their look before a stop. */
+/* How the tokens are spelt that looked at the picture, or NULL where queries did. */
+static char **
+dup_labels (const PhModel *self, const GArray *row_ids)
+{
+  char **labels = row_ids->len > 0 ? g_new0 (char *, row_ids->len + 1) : NULL;
+
+  for (guint i = 0; i < row_ids->len; i++) {
+    int32_t id = g_array_index (row_ids, int32_t, i);
+    const char *token = ph_tokenizer_get_token (self->tokenizer, id);
+
+    labels[i] = token != NULL ? g_strdup (token) : g_strdup_printf ("%d", id);
+  }
+  return labels;
+}
+
+static PhSnapshot *
+finish_recorder (PhModel *self, PhRecorder *recorder, const PhRun *run, bool wanted)
+{
+  g_auto (GStrv) labels = dup_labels (self, run->row_ids);
+
+  return ph_recorder_finish (recorder, self->info.patch_rows, self->info.patch_columns,
+                             (const char *const *) labels, wanted);
+}
+
+static bool
+wants_recall (PhModel *self, const PhPass *pass, const PhAnswer *answer)
+{
+  return self->class->recall != NULL && answer->stop != PH_STOP_CANCELLED &&
+         ph_probe_wants (pass, PH_PROBE_CROSS_ATTENTION);
+}
+
+/* @looked says whether those who look at the picture did before a stop: queries before
+ * the prompt is read, a question with it, a caption when it is written. */
 static bool
 run_all (PhModel *self,
          const PhPass *pass,
@@ -187,7 +234,18 @@ run_all (PhModel *self,
   PhTensor *prompt = self->class->look (self, pass, writing->run);
 
   *looked = !ph_stopped (pass->context);
-  return !*looked || write_answer (self, pass, writing, prompt, error);
+  if (!*looked)
+    return true;
+  if (!write_answer (self, pass, writing, prompt, error))
+    return false;
+
+  if (wants_recall (self, pass, writing->answer)) {
+    self->class->recall (self, pass, writing->run, writing->answer->ids);
+    *looked = !ph_stopped (pass->context);
+  } else if (writing->run->row_ids->len > 0) {
+    *looked = writing->answer->ids->len > 0;
+  }
+  return true;
 }
 
 static bool
@@ -215,9 +273,11 @@ ph_model_ask (PhModel *self,
               GError **error)
 {
   g_autoptr (GArray) qformer_ids = g_array_new (FALSE, FALSE, sizeof (int32_t));
+  g_autoptr (GArray) row_ids = g_array_new (FALSE, FALSE, sizeof (int32_t));
   size_t scope = ph_arena_mark (pass->context->arena);
   PhRun run = { .picture = question->picture,
                 .qformer_ids = qformer_ids,
+                .row_ids = row_ids,
                 .timings = &answer->timings,
                 .stage = question->stage,
                 .data = question->data };
@@ -235,8 +295,7 @@ ph_model_ask (PhModel *self,
   recorded = ph_recorder_start (&recorder, pass);
   done = run_all (self, question->wants_snapshot ? &recorded : pass, &writing, &looked,
                   error);
-  answer->snapshot = ph_recorder_finish (&recorder, self->info.patch_rows,
-                                         self->info.patch_columns, looked);
+  answer->snapshot = finish_recorder (self, &recorder, &run, looked);
   ph_arena_reset (pass->context->arena, scope);
   return done;
 }
@@ -262,8 +321,10 @@ ph_model_match (PhModel *self,
                 PhMatch *match,
                 GError **error)
 {
+  g_autoptr (GArray) row_ids = g_array_new (FALSE, FALSE, sizeof (int32_t));
   size_t scope = ph_arena_mark (pass->context->arena);
   PhRun run = { .picture = asked->picture,
+                .row_ids = row_ids,
                 .timings = &match->timings,
                 .stage = asked->stage,
                 .data = asked->data };
@@ -281,9 +342,8 @@ ph_model_match (PhModel *self,
   done = self->class->match (self, asked->wants_snapshot ? &recorded : pass, &run, match,
                              error);
   match->stopped = ph_stopped (pass->context);
-  match->snapshot =
-      ph_recorder_finish (&recorder, self->info.patch_rows, self->info.patch_columns,
-                          done && !match->stopped);
+  match->probability = 1 / (1 + exp ((double) match->itm[0] - match->itm[1]));
+  match->snapshot = finish_recorder (self, &recorder, &run, done && !match->stopped);
   ph_arena_reset (pass->context->arena, scope);
   return done;
 }
