@@ -10,7 +10,6 @@
 typedef struct {
   PhLm lm;
   PhBlipTask task;
-  int32_t start_id;
   PhBlipText encoder; /* of answers alone */
   PhBlipText decoder;
 
@@ -18,14 +17,12 @@ typedef struct {
   PhTensor head;             /* without data: the decoder's word table */
   PhTensor bias, other_bias; /* the same numbers: either may be without data */
 
-  PhBertKeys *picture; /* in the arena: a pair a layer of the model that looks at it */
+  PhBlipSeen picture; /* by the encoder of answers, by the decoder of captions */
 } BlipLm;
 
 struct _PhLmState {
   PhLmCache *cache;
-  size_t n_layers;
-  PhTensor *kept;       /* owned data: keys and values of the question, layer by layer */
-  PhBertKeys *question; /* pairs of them */
+  PhBlipSeen question; /* by the decoder of answers */
 };
 
 /* --- weights --- */
@@ -84,6 +81,7 @@ blip_free (PhLm *lm)
 
   ph_blip_text_clear (&self->encoder);
   ph_blip_text_clear (&self->decoder);
+  ph_blip_seen_clear (&self->picture);
   g_free (self);
 }
 
@@ -96,11 +94,6 @@ blip_state_new (PhLm *lm, size_t n_rows, size_t n_positions)
   PhLmState *state = g_new0 (PhLmState, 1);
 
   state->cache = ph_lm_cache_new (config->n_layers, n_rows, n_positions, config->width);
-  state->n_layers = config->n_layers;
-  state->kept = g_new0 (PhTensor, 2 * config->n_layers);
-  state->question = g_new (PhBertKeys, config->n_layers);
-  for (size_t i = 0; i < config->n_layers; i++)
-    state->question[i] = (PhBertKeys){ &state->kept[2 * i], &state->kept[2 * i + 1] };
   return state;
 }
 
@@ -110,10 +103,7 @@ blip_state_free (PhLmState *state)
   if (state == NULL)
     return;
   ph_lm_cache_free (state->cache);
-  for (size_t i = 0; i < 2 * state->n_layers; i++)
-    g_free (state->kept[i].data);
-  g_free (state->kept);
-  g_free (state->question);
+  ph_blip_seen_clear (&state->question);
   g_free (state);
 }
 
@@ -121,15 +111,6 @@ static void
 blip_state_select (PhLmState *state, const size_t *from, size_t n)
 {
   ph_lm_cache_select (state->cache, from, n);
-}
-
-/* What @x says, in memory that outlives the arena. */
-static void
-keep (PhTensor *kept, const PhTensor *x)
-{
-  g_free (kept->data);
-  *kept = *x;
-  kept->data = g_memdup2 (x->data, ph_n_elements (x) * sizeof *x->data);
 }
 
 /* --- reading and writing --- */
@@ -169,13 +150,13 @@ go_on (BlipLm *self, PhContext *c, PhLmState *state, PhTensor *words)
 {
   const PhPass unheard = { .context = c };
 
-  return ph_blip_text_run (
-      &self->decoder, &unheard,
-      &(PhBlipTextInput){
-          .words = words,
-          .seen = self->task == PH_BLIP_ANSWER ? state->question : self->picture,
-          .past = state->cache,
-      });
+  return ph_blip_text_run (&self->decoder, &unheard,
+                           &(PhBlipTextInput){
+                               .words = words,
+                               .seen = self->task == PH_BLIP_ANSWER ? state->question.keys
+                                                                    : self->picture.keys,
+                               .past = state->cache,
+                           });
 }
 
 static PhTensor *
@@ -198,14 +179,12 @@ read_question (BlipLm *self, const PhPass *pass, PhLmState *state, PhTensor *wor
 {
   PhContext *c = pass->context;
   size_t mark = ph_arena_mark (c->arena);
-  PhTensor *states = ph_blip_text_run (
-      &self->encoder, pass, &(PhBlipTextInput){ .words = words, .seen = self->picture });
-  PhBertKeys *keys = ph_blip_text_see (&self->decoder, c, states);
+  PhTensor *states =
+      ph_blip_text_run (&self->encoder, pass,
+                        &(PhBlipTextInput){ .words = words, .seen = self->picture.keys });
 
-  for (size_t i = 0; i < state->n_layers; i++) {
-    keep (state->question[i].k, keys[i].k);
-    keep (state->question[i].v, keys[i].v);
-  }
+  ph_blip_seen_keep (&state->question, ph_blip_text_see (&self->decoder, c, states),
+                     self->decoder.config.n_layers);
   ph_arena_reset (c->arena, mark);
 }
 
@@ -219,7 +198,7 @@ blip_begin (PhLm *lm, const PhPass *pass, PhLmState *state, PhTensor *prompt)
   ph_lm_cache_clear (state->cache);
   if (self->task == PH_BLIP_ANSWER) {
     read_question (self, pass, state, prompt);
-    return blip_next (lm, pass, state, &self->start_id, 1);
+    return blip_next (lm, pass, state, &lm->start_id, 1);
   }
   x = go_on (self, c, state, prompt);
   return score (self, c, ph_tokens (c, x, x->dims[1] - 1, 1));
@@ -247,9 +226,9 @@ ph_blip_lm_new (const PhBlipTextConfig *config, PhBlipTask task, int32_t start_i
                      .width = config->width,
                      .n_vocabulary = config->n_vocabulary,
                      .n_positions = config->n_positions,
-                     .reads_prompt_apart = task == PH_BLIP_ANSWER };
+                     .reads_prompt_apart = task == PH_BLIP_ANSWER,
+                     .start_id = start_id };
   self->task = task;
-  self->start_id = start_id;
   if (task == PH_BLIP_ANSWER)
     ph_blip_text_init (&self->encoder, config);
   ph_blip_text_init (&self->decoder, config);
@@ -259,9 +238,12 @@ ph_blip_lm_new (const PhBlipTextConfig *config, PhBlipTask task, int32_t start_i
 void
 ph_blip_lm_show (PhLm *lm, PhContext *c, PhTensor *picture)
 {
-  BlipLm *self = (BlipLm *) lm;
+  PhBlipText *text = looker ((BlipLm *) lm);
+  size_t mark = ph_arena_mark (c->arena);
 
-  self->picture = ph_blip_text_see (looker (self), c, picture);
+  ph_blip_seen_keep (&((BlipLm *) lm)->picture, ph_blip_text_see (text, c, picture),
+                     text->config.n_layers);
+  ph_arena_reset (c->arena, mark);
 }
 
 void
@@ -275,7 +257,7 @@ ph_blip_lm_recall (PhLm *lm, const PhPass *pass, const int32_t *ids, size_t n_id
   ph_blip_text_run (
       &self->decoder, pass,
       &(PhBlipTextInput){ .words = ph_blip_text_words (&self->decoder, c, ids, 1, n_ids),
-                          .seen = self->picture,
+                          .seen = self->picture.keys,
                           .causal = true });
   ph_arena_reset (c->arena, mark);
 }

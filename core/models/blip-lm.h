@@ -21,15 +21,16 @@ G_BEGIN_DECLS
 
 typedef enum {
   PH_BLIP_CAPTION,
-  PH_BLIP_ANSWER, /* @config's seen_width must be its width: see ph_blip_lm_new() */
+  PH_BLIP_ANSWER,
 } PhBlipTask;
 
-/* @config is of both encoder and decoder.  @start_id is what an answer's decoder begins
- * with; a caption's prompt begins with it, which is left to the caller. */
+/* @config is of both encoder and decoder; for answers its seen_width must be its width,
+ * since the published decoder has keys for tokens of a picture and reads states of text.
+ * An answer's decoder begins with @start_id; a caption's prompt does so by the caller. */
 PhLm *ph_blip_lm_new (const PhBlipTextConfig *config, PhBlipTask task, int32_t start_id);
 
-/* What begin() reads from now on is about @picture, 1 by token by seen_width.  Its keys
- * lie in the arena of @c: show it again after a reset. */
+/* What begin() reads from now on is about @picture, 1 by token by seen_width.  Call
+ * before begin(), and not between it and next(). */
 void ph_blip_lm_show (PhLm *lm, PhContext *c, PhTensor *picture);
 
 /* Reads a caption that was written, start and prompt in front, once more and all at once,

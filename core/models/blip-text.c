@@ -89,6 +89,39 @@ ph_blip_text_see (PhBlipText *self, PhContext *c, PhTensor *tokens)
   return seen;
 }
 
+static void
+copy (PhTensor *to, const PhTensor *x)
+{
+  *to = *x;
+  to->data = g_memdup2 (x->data, ph_n_elements (x) * sizeof *x->data);
+}
+
+void
+ph_blip_seen_keep (PhBlipSeen *self, const PhBertKeys *keys, size_t n_layers)
+{
+  ph_blip_seen_clear (self);
+  self->n_layers = n_layers;
+  self->tensors = g_new (PhTensor, 2 * n_layers);
+  self->keys = g_new (PhBertKeys, n_layers);
+  for (size_t i = 0; i < n_layers; i++) {
+    PhTensor *pair = self->tensors + 2 * i;
+
+    copy (&pair[0], keys[i].k);
+    copy (&pair[1], keys[i].v);
+    self->keys[i] = (PhBertKeys){ &pair[0], &pair[1] };
+  }
+}
+
+void
+ph_blip_seen_clear (PhBlipSeen *self)
+{
+  for (size_t i = 0; i < 2 * self->n_layers; i++)
+    g_free (self->tensors[i].data);
+  g_free (self->tensors);
+  g_free (self->keys);
+  *self = (PhBlipSeen){ 0 };
+}
+
 static PhTensor *
 embed (PhBlipText *self, PhContext *c, const PhBlipTextInput *input)
 {

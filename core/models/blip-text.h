@@ -59,6 +59,17 @@ PhTensor *ph_blip_text_words (PhBlipText *self,
  * arena.  Made once for all texts about a picture. */
 PhBertKeys *ph_blip_text_see (PhBlipText *self, PhContext *c, PhTensor *tokens);
 
+/* Copies of such pairs that outlive the arena. */
+typedef struct {
+  PhBertKeys *keys; /* NULL: nothing was kept yet */
+  PhTensor *tensors;
+  size_t n_layers;
+} PhBlipSeen;
+
+/* Forgets what was kept before.  Owned; cleared by the other call. */
+void ph_blip_seen_keep (PhBlipSeen *self, const PhBertKeys *keys, size_t n_layers);
+void ph_blip_seen_clear (PhBlipSeen *self);
+
 typedef struct {
   PhTensor *words;  /* row by token by width */
   PhBertKeys *seen; /* a pair a layer, of a batch of 1; NULL: nothing to look at */

@@ -62,21 +62,6 @@ tell_aliases (PhStore *store)
     ph_store_alias (store, tied[i].name, tied[i].other);
 }
 
-static bool
-check_tokenizer (const PhTokenizer *tokenizer,
-                 const char *what,
-                 size_t n_rows,
-                 GError **error)
-{
-  size_t n_tokens = ph_tokenizer_get_n_tokens (tokenizer);
-
-  if (n_tokens > n_rows)
-    return ph_fail (error, PH_ERROR_RANGE,
-                    "%s: %zu tokens, but the embedding table has %zu rows", what,
-                    n_tokens, n_rows);
-  return true;
-}
-
 /* An id of the top level or of text_config; @standard if it is not stated. */
 static bool
 read_id (const json_t *object,
@@ -162,8 +147,8 @@ open_qformer_tokenizer (Generator *self, GError **error)
   model->n_text_positions = qformer->n_positions;
   model->qformer_tokenizer = ph_tokenizer_open (folder, error);
   return model->qformer_tokenizer != NULL &&
-         check_tokenizer (model->qformer_tokenizer, "qformer_tokenizer",
-                          qformer->n_vocabulary, error);
+         ph_model_check_tokenizer (model->qformer_tokenizer, "qformer_tokenizer",
+                                   qformer->n_vocabulary, error);
 }
 
 static bool
@@ -185,8 +170,8 @@ generator_open (Generator *self,
     return false;
 
   model->info.n_queries = (int) net->qformer.config.n_queries;
-  return check_tokenizer (model->tokenizer, "tokenizer.json", model->lm->n_vocabulary,
-                          error) &&
+  return ph_model_check_tokenizer (model->tokenizer, "tokenizer.json",
+                                   model->lm->n_vocabulary, error) &&
          read_ids (self, config, error);
 }
 

@@ -22,6 +22,8 @@ typedef struct {
   const PhPicture *picture;
   const GArray *ids;         /* of int32_t: what the text side reads */
   const GArray *qformer_ids; /* of int32_t; empty where the Q-Former reads no text */
+  GArray *row_ids;           /* of int32_t; for the family to fill where what looks at the
+                              * picture, row by row, are tokens of text and not queries */
   PhTimings *timings;
   void (*stage) (void *data, PhStage stage); /* or NULL */
   void *data;
@@ -45,6 +47,13 @@ typedef struct {
   /* All that the language model reads before it writes, 1 by position by its width.
    * Tells stages and timings up to the queries.  NULL in models that only compare. */
   PhTensor *(*look) (PhModel *self, const PhPass *pass, const PhRun *run);
+
+  /* Where only the written text looks at the picture: reads it once more behind the run's
+   * ids, for whoever listens to its cross-attention.  Else NULL. */
+  void (*recall) (PhModel *self,
+                  const PhPass *pass,
+                  const PhRun *run,
+                  const GArray *answer);
 
   /* Scores of the picture with the text; after a stop they mean nothing.  NULL in models
    * that only answer. */
@@ -77,7 +86,16 @@ struct _PhModel {
 };
 
 extern const PhModelClass ph_model_blip2;
+extern const PhModelClass ph_model_blip_answer;
+extern const PhModelClass ph_model_blip_caption;
+extern const PhModelClass ph_model_blip_retrieval;
 extern const PhModelClass ph_model_instructblip;
+
+/* Refuses a tokenizer with ids beyond the rows of the embedding table; @what names it. */
+bool ph_model_check_tokenizer (const PhTokenizer *tokenizer,
+                               const char *what,
+                               size_t n_rows,
+                               GError **error);
 
 /* Says @stage to whoever asked, and returns the time in seconds. */
 double ph_run_stage (const PhRun *run, PhStage stage);

@@ -4,6 +4,21 @@
 
 #include <string.h>
 
+bool
+ph_model_check_tokenizer (const PhTokenizer *tokenizer,
+                          const char *what,
+                          size_t n_rows,
+                          GError **error)
+{
+  size_t n_tokens = ph_tokenizer_get_n_tokens (tokenizer);
+
+  if (n_tokens > n_rows)
+    return ph_fail (error, PH_ERROR_RANGE,
+                    "%s: %zu tokens, but the embedding table has %zu rows", what,
+                    n_tokens, n_rows);
+  return true;
+}
+
 /* Everything but config.json, in the order of what is cheap to refuse. */
 static bool
 open_parts (PhModel *self, const json_t *config, const char *config_path, GError **error)

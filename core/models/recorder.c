@@ -82,7 +82,10 @@ gather (const PhRecorder *self, const PhSnapshotShape *shape, int layer, float *
 }
 
 static PhSnapshot *
-make_snapshot (const PhRecorder *self, int n_rows, int n_columns)
+make_snapshot (const PhRecorder *self,
+               int n_rows,
+               int n_columns,
+               const char *const *labels)
 {
   PhSnapshotShape shape = { .n_rows = n_rows, .n_columns = n_columns };
   size_t n_keys = 1 + (size_t) n_rows * (size_t) n_columns, n_layer;
@@ -93,16 +96,23 @@ make_snapshot (const PhRecorder *self, int n_rows, int n_columns)
   cross = g_new (float, (size_t) shape.n_layers *n_layer);
   for (int i = 0; i < shape.n_layers; i++)
     gather (self, &shape, shape.layers[i], cross + (size_t) i * n_layer);
-  return ph_snapshot_new (&shape, cross);
+  if (labels == NULL)
+    return ph_snapshot_new (&shape, cross);
+  g_assert (g_strv_length ((char **) labels) == (guint) shape.n_queries);
+  return ph_snapshot_new_of_text (&shape, cross, labels);
 }
 
 PhSnapshot *
-ph_recorder_finish (PhRecorder *self, int n_rows, int n_columns, bool wanted)
+ph_recorder_finish (PhRecorder *self,
+                    int n_rows,
+                    int n_columns,
+                    const char *const *labels,
+                    bool wanted)
 {
   PhSnapshot *snapshot = NULL;
 
   if (wanted && self->pieces->len > 0)
-    snapshot = make_snapshot (self, n_rows, n_columns);
+    snapshot = make_snapshot (self, n_rows, n_columns, labels);
   g_array_unref (self->pieces);
   return snapshot;
 }

@@ -3,7 +3,7 @@
  *   PhRecorder recorder;
  *   PhPass recorded = ph_recorder_start (&recorder, pass);
  *   … run with &recorded …
- *   snapshot = ph_recorder_finish (&recorder, n_rows, n_columns, looked);
+ *   snapshot = ph_recorder_finish (&recorder, n_rows, n_columns, NULL, looked);
  *
  * A layer may be seen more than once, with the rows that came since: so it is where text
  * that is being written looks at the picture.
@@ -23,5 +23,9 @@ typedef struct {
 PhPass ph_recorder_start (PhRecorder *self, const PhPass *pass);
 
 /* Ends it.  The snapshot of patches n_rows by n_columns, or NULL if nothing was seen or
- * it is not @wanted. */
-PhSnapshot *ph_recorder_finish (PhRecorder *self, int n_rows, int n_columns, bool wanted);
+ * it is not @wanted.  @labels are those of the rows, NULL where they are queries. */
+PhSnapshot *ph_recorder_finish (PhRecorder *self,
+                                int n_rows,
+                                int n_columns,
+                                const char *const *labels,
+                                bool wanted);
