@@ -133,7 +133,9 @@ static const struct {
   { "{\"size\":{\"height\":64}}", "size.width is missing" },
   { "{\"size\":{\"shortest_edge\":64}}", "size.height is missing" },
   { "{\"size\":{\"height\":64,\"width\":32}}", "size is 32 by 64, not a square" },
-  { "{\"size\":64,\"resample\":2}", "resample is 2, not 3 to 3" },
+  { "{\"size\":64,\"resample\":2}", "resample is 2 (bilinear), not 3 (bicubic)" },
+  { "{\"size\":64,\"resample\":6}", "resample is 6, not 0 to 5" },
+  { "{\"size\":64,\"resample\":\"bicubic\"}", "resample is \"bicubic\"" },
   { "{\"size\":64,\"rescale_factor\":0}", "rescale_factor is 0" },
   { "{\"size\":64,\"rescale_factor\":\"NaN\"}",
     "rescale_factor is \"NaN\", not a number" },
@@ -157,6 +159,26 @@ START_TEST (broken_settings_are_refused_with_a_reason)
   ck_assert_msg (g_str_has_prefix (error->message, path), "%s", error->message);
   ck_assert_msg (strstr (error->message, broken[_i].complaint) != NULL, "%s",
                  error->message);
+}
+END_TEST
+
+/* As saved since transformers 4.27, and null where a member means its default. */
+START_TEST (files_of_today_are_read_to_the_last_member)
+{
+  static const char json[] =
+      "{\"do_convert_rgb\":true,\"do_normalize\":true,\"do_rescale\":true,"
+      "\"do_resize\":true,\"image_mean\":[0.5,0.25,0.125],\"image_std\":[1,2,4],"
+      "\"image_processor_type\":\"BlipImageProcessor\",\"processor_class\":"
+      "\"Blip2Processor\",\"resample\":null,\"rescale_factor\":0.00392156862745098,"
+      "\"size\":{\"height\":364,\"width\":364}}";
+  PhPreprocess preprocess;
+
+  ck_assert (g_file_set_contents (path, json, -1, NULL));
+  ck_assert (ph_preprocess_load (&preprocess, folder, NULL));
+  ck_assert_int_eq (preprocess.side, 364);
+  ck_assert_double_eq (preprocess.rescale, 0.00392156862745098);
+  ck_assert_float_eq (preprocess.mean[2], 0.125f);
+  ck_assert_float_eq (preprocess.std[1], 2);
 }
 END_TEST
 
@@ -188,6 +210,7 @@ main (void)
   tcase_add_test (all, forty_megapixels_take_seconds_at_most);
   tcase_add_loop_test (all, broken_settings_are_refused_with_a_reason, 0,
                        G_N_ELEMENTS (broken));
+  tcase_add_test (all, files_of_today_are_read_to_the_last_member);
   tcase_add_test (all, old_files_give_the_size_alone);
   suite_add_tcase (suite, all);
 

@@ -15,14 +15,18 @@ typedef struct {
   double rescale_factor;
 } Settings;
 
+/* By Pillow's numbers. */
+static const char *const filters[] = { "nearest", "Lanczos", "bilinear",
+                                       "bicubic", "box",     "Hamming" };
+
 /* What an absent member means is what the reference's class does without it. */
 static const PhJsonField fields[] = {
   { "do_resize", PH_JSON_BOOL, offsetof (Settings, resize), .standard = true },
   { "do_rescale", PH_JSON_BOOL, offsetof (Settings, rescale), .standard = true },
   { "do_normalize", PH_JSON_BOOL, offsetof (Settings, normalize), .standard = true },
   { "do_convert_rgb", PH_JSON_BOOL, offsetof (Settings, convert), .standard = true },
-  { "resample", PH_JSON_SIZE, offsetof (Settings, resample), BICUBIC, BICUBIC,
-    .standard = BICUBIC },
+  { "resample", PH_JSON_SIZE, offsetof (Settings, resample), 0,
+    G_N_ELEMENTS (filters) - 1, .standard = BICUBIC },
   { "rescale_factor", PH_JSON_REAL, offsetof (Settings, rescale_factor), 1e-6, 1,
     .standard = 1 / 255.0 },
 };
@@ -30,14 +34,21 @@ static const PhJsonField fields[] = {
 static bool
 check_steps (const Settings *settings, GError **error)
 {
-  if (settings->resize && settings->rescale && settings->normalize && settings->convert)
-    return true;
-  return ph_fail (
-      error, PH_ERROR_UNSUPPORTED,
-      "do_resize, do_rescale, do_normalize and do_convert_rgb must all be true");
+  if (!settings->resize || !settings->rescale || !settings->normalize ||
+      !settings->convert)
+    return ph_fail (
+        error, PH_ERROR_UNSUPPORTED,
+        "do_resize, do_rescale, do_normalize and do_convert_rgb must all be true");
+  if (settings->resample != BICUBIC)
+    return ph_fail (error, PH_ERROR_UNSUPPORTED,
+                    "resample is %zu (%s), not %d (bicubic), which the published models "
+                    "were trained with",
+                    settings->resample, filters[settings->resample], BICUBIC);
+  return true;
 }
 
-/* {"height": 224, "width": 224} or, in old files, 224. */
+/* {"height": 224, "width": 224} or, in old files, 224.  The reference refuses
+ * {"shortest_edge": 224} too. */
 static bool
 read_side (const json_t *config, int *side, GError **error)
 {
