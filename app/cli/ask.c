@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/engine/json.h"
 
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,9 +15,18 @@ static struct {
   const char *model, *image, *history;
   bool json, greedy, heat, no_history;
   double temperature, top_p;
+  int top_k;
   PhWhole seed;
-  int max_new_tokens;
-} given = { .max_new_tokens = 64 };
+  int n_beams;
+  double length_penalty;
+  bool early_stopping;
+  double repetition_penalty;
+  int min_new_tokens, max_new_tokens;
+} given = {
+  .length_penalty = NAN,
+  .repetition_penalty = 1,
+  .max_new_tokens = 64,
+};
 
 static const PhOption options[] = {
   { "image", PH_OPTION_TEXT, &given.image },
@@ -25,9 +35,15 @@ static const PhOption options[] = {
   { "heat", PH_OPTION_FLAG, &given.heat },
   { "greedy", PH_OPTION_FLAG, &given.greedy },
   { "temperature", PH_OPTION_REAL, &given.temperature, .01, 100 },
+  { "top-k", PH_OPTION_COUNT, &given.top_k, 1, G_MAXINT },
   { "top-p", PH_OPTION_REAL, &given.top_p, .01, 1 },
   { "seed", PH_OPTION_WHOLE, &given.seed },
-  { "max-new-tokens", PH_OPTION_COUNT, &given.max_new_tokens, 1, 4096 },
+  { "beams", PH_OPTION_COUNT, &given.n_beams, 1, PH_MOST_BEAMS },
+  { "length-penalty", PH_OPTION_REAL, &given.length_penalty, -100, 100 },
+  { "early-stopping", PH_OPTION_FLAG, &given.early_stopping },
+  { "repetition-penalty", PH_OPTION_REAL, &given.repetition_penalty, .01, 100 },
+  { "min-new-tokens", PH_OPTION_COUNT, &given.min_new_tokens, 0, PH_MOST_NEW_TOKENS },
+  { "max-new-tokens", PH_OPTION_COUNT, &given.max_new_tokens, 1, PH_MOST_NEW_TOKENS },
   { "history", PH_OPTION_TEXT, &given.history },
   { "no-history", PH_OPTION_FLAG, &given.no_history },
   { 0 },
@@ -36,7 +52,24 @@ static const PhOption options[] = {
 static bool
 is_sampled (void)
 {
-  return given.temperature > 0 || given.top_p > 0 || given.seed.given;
+  return given.temperature > 0 || given.top_k > 0 || given.top_p > 0 || given.seed.given;
+}
+
+/* What is wrong about the settings together, or NULL. */
+static const char *
+find_contradiction (void)
+{
+  if (given.greedy && is_sampled ())
+    return "--greedy goes without --temperature, --top-k, --top-p and --seed";
+  if (given.greedy && given.n_beams > 1)
+    return "--greedy goes without --beams";
+  if (given.n_beams > 1 && is_sampled ())
+    return "--beams goes without --temperature, --top-k, --top-p and --seed";
+  if (given.n_beams <= 1 && (given.early_stopping || !isnan (given.length_penalty)))
+    return "--length-penalty and --early-stopping go with --beams 2 or more";
+  if (given.min_new_tokens > given.max_new_tokens)
+    return "--min-new-tokens is more than --max-new-tokens";
+  return NULL;
 }
 
 static uint64_t
@@ -50,10 +83,16 @@ sampling_given (void)
 {
   PhSampling sampling = PH_SAMPLING_GREEDY;
 
+  sampling.n_beams = MAX (given.n_beams, 1);
+  sampling.length_penalty = isnan (given.length_penalty) ? 1 : given.length_penalty;
+  sampling.early_stopping = given.early_stopping;
+  sampling.repetition_penalty = given.repetition_penalty;
+  sampling.min_new_tokens = given.min_new_tokens;
   sampling.max_new_tokens = given.max_new_tokens;
   if (is_sampled ()) {
     sampling.sampled = true;
     sampling.temperature = given.temperature > 0 ? given.temperature : 1;
+    sampling.top_k = given.top_k;
     sampling.top_p = given.top_p > 0 ? given.top_p : 1;
     sampling.seed = given.seed.given ? given.seed.value : draw_seed ();
   }
@@ -201,12 +240,12 @@ run (char **words)
   g_autoptr (GError) error = NULL;
   g_autofree char *model = NULL;
   g_autofree char *prompt = NULL;
+  const char *contradiction = find_contradiction ();
 
   if (given.image == NULL)
     return ph_refuse_usage (&ph_command_ask, "--image FILE is missing");
-  if (given.greedy && is_sampled ())
-    return ph_refuse_usage (&ph_command_ask,
-                            "--greedy goes without --temperature, --top-p and --seed");
+  if (contradiction != NULL)
+    return ph_refuse_usage (&ph_command_ask, contradiction);
 
   model = ph_find_model (given.model, &error);
   prompt = model != NULL ? read_prompt (words, &error) : NULL;
@@ -233,8 +272,17 @@ const PhCommand ph_command_ask = {
       "  --json               one object: text, ids, stop, timings, ...\n"
       "  --greedy             always the likeliest token: what is done by default\n"
       "  --temperature T      draw tokens, 1 as the model says, less is more certain\n"
+      "  --top-k K            draw among the K likeliest\n"
       "  --top-p P            draw among the likeliest that make up P\n"
       "  --seed N             the same seed draws the same answer\n"
+      "  --beams N            the best answer of a search over N texts at a time,\n"
+      "                       printed when it is found\n"
+      "  --length-penalty X   with beams: above 0 favours long answers, below 0 short\n"
+      "                       ones; 1 if left out\n"
+      "  --early-stopping     with beams: content with the first N answers that end\n"
+      "  --repetition-penalty X\n"
+      "                       above 1 makes what was said, or asked, less likely\n"
+      "  --min-new-tokens N   do not end before N tokens\n"
       "  --max-new-tokens N   stop after N tokens; 64 if left out\n"
       "  --history FILE       keep the turn in FILE instead of the usual place\n"
       "  --no-history         do not keep it\n",

@@ -15,7 +15,8 @@ typedef struct {
   bool was_interrupted;
 } Running;
 
-/* What was printed cannot be taken back, so text that changed further up waits. */
+/* What was printed cannot be taken back, so text that changed further up waits; that of
+ * beams, of which another may come to lead, waits for its end. */
 static void
 print_more (Running *self, const char *text)
 {
@@ -53,7 +54,7 @@ changed_cb (PhReply *reply, GParamSpec *pspec, gpointer data)
 
   if (ph_reply_is_over (reply))
     return;
-  if (self->exchange->prints)
+  if (self->exchange->prints && self->exchange->request->sampling.n_beams == 1)
     print_more (self, ph_reply_get_text (reply));
   ph_record_update (self->exchange->record, reply);
 }

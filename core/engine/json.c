@@ -10,16 +10,45 @@ seed_to_json (uint64_t seed)
   return seed <= G_MAXINT64 ? json_integer ((json_int_t) seed) : json_string (digits);
 }
 
+static void
+add_sampled (json_t *settings, const PhSampling *sampling)
+{
+  json_object_set_new (settings, "temperature", json_real (sampling->temperature));
+  if (sampling->top_k > 0)
+    json_object_set_new (settings, "top_k", json_integer (sampling->top_k));
+  json_object_set_new (settings, "top_p", json_real (sampling->top_p));
+  json_object_set_new (settings, "seed", seed_to_json (sampling->seed));
+}
+
+static void
+add_beams (json_t *settings, const PhSampling *sampling)
+{
+  json_object_set_new (settings, "beams", json_integer (sampling->n_beams));
+  json_object_set_new (settings, "length_penalty", json_real (sampling->length_penalty));
+  json_object_set_new (settings, "early_stopping",
+                       json_boolean (sampling->early_stopping));
+}
+
 json_t *
 ph_sampling_to_json (const PhSampling *sampling)
 {
-  if (!sampling->sampled)
-    return json_pack ("{s:b, s:i}", "greedy", true, "max_new_tokens",
-                      sampling->max_new_tokens);
-  return json_pack ("{s:b, s:f, s:f, s:o, s:i}", "greedy", false, "temperature",
-                    sampling->temperature, "top_p", sampling->top_p, "seed",
-                    seed_to_json (sampling->seed), "max_new_tokens",
-                    sampling->max_new_tokens);
+  json_t *settings = json_object ();
+  bool greedy = !sampling->sampled && sampling->n_beams == 1;
+
+  json_object_set_new (settings, "greedy", json_boolean (greedy));
+  if (sampling->sampled)
+    add_sampled (settings, sampling);
+  if (sampling->n_beams > 1)
+    add_beams (settings, sampling);
+  if (sampling->repetition_penalty != 1)
+    json_object_set_new (settings, "repetition_penalty",
+                         json_real (sampling->repetition_penalty));
+  if (sampling->min_new_tokens > 0)
+    json_object_set_new (settings, "min_new_tokens",
+                         json_integer (sampling->min_new_tokens));
+  json_object_set_new (settings, "max_new_tokens",
+                       json_integer (sampling->max_new_tokens));
+  return settings;
 }
 
 /* To the microsecond: more digits would be noise. */

@@ -13,8 +13,10 @@
  */
 #define PH_JSON_LINE (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION (6))
 
-/* {"greedy", "temperature", "top_p", "seed", "max_new_tokens"}; the middle three only
- * where they mean something.  A seed past 2^63 - 1 is a string. */
+/* {"greedy", "max_new_tokens"}, and between the two what else was set: "temperature",
+ * "top_k", "top_p" and "seed" of a sampled answer, "beams", "length_penalty" and
+ * "early_stopping" of a search, "repetition_penalty", "min_new_tokens".  A seed past
+ * 2^63 - 1 is a string. */
 json_t *ph_sampling_to_json (const PhSampling *sampling);
 
 /* {"picture", "vision", "queries", "prompt", "writing", "total"}: milliseconds. */

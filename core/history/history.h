@@ -103,8 +103,7 @@ typedef struct {
   const char *picture_name; /* as the person knows it, "cat.jpg"; or NULL */
   const char *model;        /* its name in the catalogue */
   const char *prompt;
-  const char
-      *settings; /* JSON object: greedy, temperature, top_p, seed, max_new_tokens */
+  const char *settings; /* JSON object, opaque here: how tokens were chosen */
 } PhHistoryQuestion;
 
 typedef struct {
