@@ -14,16 +14,15 @@
 #include <string.h>
 
 #define NONE (-1)
-#define N_BYTES 256
 
 typedef struct {
   const PhVocabulary *vocabulary;
-  size_t n_tokens;        /* of the model alone: added tokens come later */
-  GHashTable *characters; /* character → id + 1 */
-  GHashTable *ranks;      /* two neighbours → rank + 1 */
-  GArray *joined;         /* int32_t: by rank, what a merge makes */
-  int32_t unknown;        /* or NONE */
-  int32_t bytes[N_BYTES]; /* the tokens <0x00> to <0xFF>, or NONE */
+  size_t n_tokens;                      /* of the model alone: added tokens come later */
+  GHashTable *characters;               /* character → id + 1 */
+  GHashTable *ranks;                    /* two neighbours → rank + 1 */
+  GArray *joined;                       /* int32_t: by rank, what a merge makes */
+  int32_t unknown;                      /* or NONE */
+  int32_t bytes[PH_VOCABULARY_N_BYTES]; /* ids by which they are spelt, or NONE */
   bool fuse_unknown, byte_fallback, ignore_merges;
 } Bpe;
 
@@ -140,17 +139,6 @@ find_characters (Bpe *self)
   }
 }
 
-static void
-find_bytes (Bpe *self)
-{
-  for (unsigned b = 0; b < N_BYTES; b++) {
-    char token[8];
-
-    g_snprintf (token, sizeof token, "<0x%02X>", b);
-    self->bytes[b] = ph_vocabulary_find (self->vocabulary, token);
-  }
-}
-
 static bool
 find_unknown (Bpe *self, const char *unknown, GError **error)
 {
@@ -222,7 +210,7 @@ make (const Settings *settings, const PhVocabulary *vocabulary)
   self->byte_fallback = settings->byte_fallback;
   self->ignore_merges = settings->ignore_merges;
   find_characters (self);
-  find_bytes (self);
+  ph_vocabulary_find_bytes (self->vocabulary, self->bytes);
   return self;
 }
 

@@ -2,14 +2,15 @@
 
 #include "core/base/error.h"
 #include "core/formats/json.h"
+#include "core/formats/map.h"
 
 #include <string.h>
 
 #define CONFIG "tokenizer_config.json"
 
 static const PhTokenizerFiles *const kinds[] = {
-  &ph_tokenizer_files_json,
-  &ph_tokenizer_files_gpt2,
+  &ph_tokenizer_files_json,  &ph_tokenizer_files_gpt2, &ph_tokenizer_files_t5,
+  &ph_tokenizer_files_llama, &ph_tokenizer_files_bert,
 };
 
 static bool
@@ -43,6 +44,96 @@ json_t *
 ph_tokenizer_files_load_config (const char *folder, GError **error)
 {
   return ph_tokenizer_files_load_optional (folder, CONFIG, error);
+}
+
+static bool
+prefix_config (GError **error, const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, CONFIG, NULL);
+
+  return ph_prefix_path (error, path);
+}
+
+bool
+ph_tokenizer_files_read_config (const char *folder,
+                                const json_t *config,
+                                const PhJsonField *fields,
+                                size_t n_fields,
+                                void *values,
+                                GError **error)
+{
+  return ph_json_read (config, "", fields, n_fields, values, error) ||
+         prefix_config (error, folder);
+}
+
+bool
+ph_tokenizer_files_read_flag (const char *folder,
+                              const json_t *config,
+                              const char *name,
+                              bool *value,
+                              GError **error)
+{
+  const PhJsonField field = { name, PH_JSON_BOOL };
+
+  return ph_tokenizer_files_read_config (folder, config, &field, 1, value, error);
+}
+
+/* The lines of the text from @line to @end. */
+static json_t *
+list_lines (const char *line, const char *end, GError **error)
+{
+  g_autoptr (PhJson) lines = json_array ();
+  const char *next;
+
+  for (; line < end; line = next + 1) {
+    size_t n_bytes;
+
+    next = memchr (line, '\n', (size_t) (end - line));
+    if (next == NULL)
+      next = end;
+    n_bytes = (size_t) (next - line);
+    if (n_bytes > 0 && line[n_bytes - 1] == '\r')
+      n_bytes--;
+    json_array_append_new (lines, json_stringn (line, n_bytes));
+    if (json_array_size (lines) > PH_JSON_MAX_VALUES) {
+      ph_fail (error, PH_ERROR_RANGE, "has more than %zu lines", PH_JSON_MAX_VALUES);
+      return NULL;
+    }
+  }
+  return g_steal_pointer (&lines);
+}
+
+static json_t *
+parse_lines (const char *text, size_t n_bytes, GError **error)
+{
+  const char *bad;
+
+  if (n_bytes > PH_JSON_MAX_BYTES) {
+    ph_fail (error, PH_ERROR_RANGE, "is %zu bytes long, not up to %zu", n_bytes,
+             PH_JSON_MAX_BYTES);
+    return NULL;
+  }
+  if (n_bytes > 0 && !g_utf8_validate_len (text, n_bytes, &bad)) {
+    ph_fail (error, PH_ERROR_FORMAT, "is not UTF-8 at byte %zu", (size_t) (bad - text));
+    return NULL;
+  }
+  return list_lines (text, text + n_bytes, error);
+}
+
+json_t *
+ph_tokenizer_files_load_lines (const char *folder, const char *name, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autoptr (PhMap) map = ph_map_open (path, error);
+  json_t *lines;
+
+  if (map == NULL)
+    return NULL;
+  lines =
+      parse_lines ((const char *) ph_map_get_bytes (map), ph_map_get_size (map), error);
+  if (lines == NULL)
+    ph_prefix_path (error, path);
+  return lines;
 }
 
 static const char *
@@ -184,6 +275,29 @@ ph_tokenizer_files_describe_added (const char *folder,
                                       : describe_by_role (folder, config, vocab, error);
 }
 
+void
+ph_tokenizer_files_add (json_t *added,
+                        const json_t *vocab,
+                        const char *const *tokens,
+                        bool special)
+{
+  g_autoptr (GHashTable) known = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (size_t i = 0; i < json_array_size (added); i++) {
+    const char *content = content_of (json_array_get (added, i));
+
+    if (content != NULL)
+      g_hash_table_add (known, (gpointer) content);
+  }
+  for (; *tokens != NULL; tokens++) {
+    json_t *id = json_object_get (vocab, *tokens);
+
+    if (id != NULL && g_hash_table_add (known, (gpointer) *tokens))
+      json_array_append_new (added, json_pack ("{s:O, s:s, s:b}", "id", id, "content",
+                                               *tokens, "special", special));
+  }
+}
+
 /* --- the template --- */
 
 /* Borrowed; NULL if there is no such token. */
@@ -253,10 +367,8 @@ add_bos (const char *folder, const json_t *config, json_t *document, GError **er
       ph_tokenizer_files_get_role (config, "bos_token"), NULL, error);
 
   if (post_processor == NULL) {
-    g_autofree char *path = g_build_filename (folder, CONFIG, NULL);
-
     g_prefix_error (error, "bos_token: ");
-    return ph_prefix_path (error, path);
+    return prefix_config (error, folder);
   }
   json_object_set_new (document, "post_processor", post_processor);
   return true;
@@ -265,7 +377,6 @@ add_bos (const char *folder, const json_t *config, json_t *document, GError **er
 bool
 ph_tokenizer_files_honour_bos (const char *folder, json_t *document, GError **error)
 {
-  static const PhJsonField field = { "add_bos_token", PH_JSON_BOOL };
   const json_t *step = json_object_get (document, "post_processor");
   g_autoptr (PhJson) config = NULL;
   bool add_bos_token;
@@ -273,9 +384,8 @@ ph_tokenizer_files_honour_bos (const char *folder, json_t *document, GError **er
   if (g_strcmp0 (ph_tokenizer_files_get_role (step, "type"), "ByteLevel") != 0)
     return true;
   config = ph_tokenizer_files_load_config (folder, error);
-  if (config == NULL)
-    return false;
-  if (!ph_json_read (config, CONFIG, &field, 1, &add_bos_token, error))
+  if (config == NULL || !ph_tokenizer_files_read_flag (folder, config, "add_bos_token",
+                                                       &add_bos_token, error))
     return false;
   return !add_bos_token || add_bos (folder, config, document, error);
 }

@@ -11,9 +11,7 @@
  */
 #pragma once
 
-#include <glib.h>
-#include <jansson.h>
-#include <stdbool.h>
+#include "core/formats/json.h"
 
 G_BEGIN_DECLS
 
@@ -26,6 +24,9 @@ typedef struct {
 
 extern const PhTokenizerFiles ph_tokenizer_files_json;
 extern const PhTokenizerFiles ph_tokenizer_files_gpt2;
+extern const PhTokenizerFiles ph_tokenizer_files_t5;
+extern const PhTokenizerFiles ph_tokenizer_files_llama;
+extern const PhTokenizerFiles ph_tokenizer_files_bert;
 
 /* The first kind whose file is in @folder; tokenizer.json if there is none. */
 const PhTokenizerFiles *ph_tokenizer_files_find (const char *folder);
@@ -38,6 +39,24 @@ ph_tokenizer_files_load_optional (const char *folder, const char *name, GError *
 /* The same for tokenizer_config.json. */
 json_t *ph_tokenizer_files_load_config (const char *folder, GError **error);
 
+/* Fills the struct at @values from it. */
+bool ph_tokenizer_files_read_config (const char *folder,
+                                     const json_t *config,
+                                     const PhJsonField *fields,
+                                     size_t n_fields,
+                                     void *values,
+                                     GError **error);
+/* A flag of it, false if it is not there. */
+bool ph_tokenizer_files_read_flag (const char *folder,
+                                   const json_t *config,
+                                   const char *name,
+                                   bool *value,
+                                   GError **error);
+
+/* The lines of a text, an array of strings without what ends them. */
+json_t *
+ph_tokenizer_files_load_lines (const char *folder, const char *name, GError **error);
+
 /* What @config, an object, has for @role, such as "bos_token": a string, or an object
  * with the string as `content`.  Borrowed; NULL if there is neither. */
 const char *ph_tokenizer_files_get_role (const json_t *config, const char *role);
@@ -48,6 +67,13 @@ const char *ph_tokenizer_files_get_role (const json_t *config, const char *role)
 json_t *ph_tokenizer_files_describe_added (const char *folder,
                                            const json_t *vocab,
                                            GError **error);
+
+/* Adds those of @tokens (NULL at the end) to the list @added that are in @vocab and not
+ * yet in the list: for tokens that are added without any file saying so. */
+void ph_tokenizer_files_add (json_t *added,
+                             const json_t *vocab,
+                             const char *const *tokens,
+                             bool special);
 
 /* The `post_processor` that puts @before in front of a text and @after behind it; each
  * may be NULL.  Their ids are those in the list @added, else in @vocab. */

@@ -13,15 +13,14 @@
 #include <string.h>
 
 #define UNKNOWN_PENALTY 10.0 /* below the worst piece */
-#define N_BYTES 256
 
 typedef struct {
   PhTrie *pieces;
   double *scores; /* by id */
   double unknown_score;
   int32_t unknown;
-  bool byte_fallback;     /* and there is a piece for every byte that is needed */
-  int32_t bytes[N_BYTES]; /* ids of <0x00> to <0xFF>; -1 where there is none */
+  bool byte_fallback;
+  int32_t bytes[PH_VOCABULARY_N_BYTES]; /* ids by which they are spelt, or -1 */
 } Unigram;
 
 /* --- reading --- */
@@ -74,16 +73,6 @@ add_pieces (Unigram *self, const json_t *pieces, PhVocabulary *vocabulary, GErro
   return true;
 }
 
-static void
-find_bytes (Unigram *self, const PhVocabulary *vocabulary)
-{
-  for (int byte = 0; byte < N_BYTES; byte++) {
-    g_autofree char *spelt = g_strdup_printf ("<0x%02X>", byte);
-
-    self->bytes[byte] = ph_vocabulary_find (vocabulary, spelt);
-  }
-}
-
 typedef struct {
   int64_t unknown;
   bool byte_fallback;
@@ -116,7 +105,7 @@ read_unigram (json_t *json, PhVocabulary *vocabulary, GError **error)
 
   self->unknown = (int32_t) settings.unknown;
   self->byte_fallback = settings.byte_fallback;
-  find_bytes (self, vocabulary);
+  ph_vocabulary_find_bytes (vocabulary, self->bytes);
   return g_steal_pointer (&self);
 }
 

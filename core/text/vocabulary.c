@@ -98,6 +98,17 @@ ph_vocabulary_find (const PhVocabulary *self, const char *token)
   return GPOINTER_TO_INT (g_hash_table_lookup (self->ids, token)) - 1;
 }
 
+void
+ph_vocabulary_find_bytes (const PhVocabulary *self, int32_t ids[PH_VOCABULARY_N_BYTES])
+{
+  for (int byte = 0; byte < PH_VOCABULARY_N_BYTES; byte++) {
+    char token[] = "<0x00>";
+
+    g_snprintf (token, sizeof token, "<0x%02X>", (unsigned) byte);
+    ids[byte] = ph_vocabulary_find (self, token);
+  }
+}
+
 const char *
 ph_vocabulary_get (const PhVocabulary *self, int32_t id)
 {

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 
 #define PH_VOCABULARY_MAX_TOKENS ((size_t) 1 << 20)
 #define PH_VOCABULARY_MAX_BYTES ((size_t) 4096) /* of one token */
+#define PH_VOCABULARY_N_BYTES 256
 
 typedef struct _PhVocabulary PhVocabulary;
 
@@ -32,6 +33,10 @@ bool ph_vocabulary_read (PhVocabulary *self,
 
 /* -1: no such token. */
 int32_t ph_vocabulary_find (const PhVocabulary *self, const char *token);
+/* The ids of <0x00> to <0xFF>, by which models spell bytes; -1 where there is no such
+ * token. */
+void
+ph_vocabulary_find_bytes (const PhVocabulary *self, int32_t ids[PH_VOCABULARY_N_BYTES]);
 /* NULL: no such id. */
 const char *ph_vocabulary_get (const PhVocabulary *self, int32_t id);
 /* One more than the largest id. */
