@@ -10,6 +10,7 @@
 typedef struct {
   int64_t id;
   const char *content; /* borrowed, while reading */
+  char *spelling;      /* owned: the content, normalized if it is matched so */
   bool single_word;    /* only where no letter or digit is next to it */
   bool lstrip, rstrip; /* takes the spaces on that side */
   bool normalized;     /* matched after normalizing */
@@ -34,14 +35,36 @@ static const PhJsonField fields[] = {
 };
 
 static void
-add_to_tries (PhAddedTokens *self, const Token *token, const PhSteps *normalizer)
+free_token (gpointer data)
 {
-  g_autoptr (GString) content = g_string_new (token->content);
+  Token *token = data;
 
-  if (token->normalized)
-    ph_steps_normalize (normalizer, content);
-  ph_trie_add (token->normalized ? self->normalized : self->typed, content->str,
-               (int32_t) token->id);
+  g_free (token->spelling);
+  g_free (token);
+}
+
+static char *
+normalize (const char *content, const PhSteps *normalizer)
+{
+  GString *text = g_string_new (content);
+
+  ph_steps_normalize (normalizer, text);
+  return g_string_free (text, FALSE);
+}
+
+static void
+add (PhAddedTokens *self, Token token, const PhSteps *normalizer)
+{
+  int32_t id = (int32_t) token.id;
+
+  token.spelling =
+      token.normalized ? normalize (token.content, normalizer) : g_strdup (token.content);
+  /* The reference knows a special token by its content, and no longer does when
+   * normalizing has changed that. */
+  token.special = token.special && strcmp (token.spelling, token.content) == 0;
+  ph_trie_add (token.normalized ? self->normalized : self->typed, token.spelling, id);
+  g_hash_table_insert (self->tokens, GINT_TO_POINTER (id),
+                       g_memdup2 (&token, sizeof token));
 }
 
 static bool
@@ -63,9 +86,7 @@ read_token (PhAddedTokens *self,
     return false;
   }
 
-  add_to_tries (self, &token, normalizer);
-  g_hash_table_insert (self->tokens, GINT_TO_POINTER ((gint) token.id),
-                       g_memdup2 (&token, sizeof token));
+  add (self, token, normalizer);
   return true;
 }
 
@@ -77,7 +98,7 @@ ph_added_tokens_read (const json_t *json,
 {
   g_autoptr (PhAddedTokens) self = g_new0 (PhAddedTokens, 1);
 
-  self->tokens = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  self->tokens = g_hash_table_new_full (NULL, NULL, NULL, free_token);
   self->typed = ph_trie_new ();
   self->normalized = ph_trie_new ();
   for (size_t i = 0; i < json_array_size (json); i++) {
@@ -111,6 +132,14 @@ ph_added_tokens_is_special (const PhAddedTokens *self, int32_t id)
   const Token *token = find_token (self, id);
 
   return token != NULL && token->special;
+}
+
+const char *
+ph_added_tokens_get (const PhAddedTokens *self, int32_t id)
+{
+  const Token *token = find_token (self, id);
+
+  return token != NULL ? token->spelling : NULL;
 }
 
 /* True if neither side of @span, a part of @text, is a letter, digit or the like. */

@@ -28,6 +28,8 @@ void ph_added_tokens_free (PhAddedTokens *self);
 /* The spans of @text, which they point into, in a GArray of PhSpan. */
 GArray *
 ph_added_tokens_split (const PhAddedTokens *self, const char *text, bool normalized);
+/* How the token @id is decoded, normalized if it is matched so; NULL: it is none. */
+const char *ph_added_tokens_get (const PhAddedTokens *self, int32_t id);
 bool ph_added_tokens_is_special (const PhAddedTokens *self, int32_t id);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhAddedTokens, ph_added_tokens_free)

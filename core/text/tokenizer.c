@@ -176,8 +176,10 @@ ph_tokenizer_decode (const PhTokenizer *self,
   g_autoptr (GPtrArray) tokens = g_ptr_array_new_with_free_func (g_free);
 
   for (size_t i = 0; i < n_ids; i++) {
-    const char *token = ph_vocabulary_get (self->vocabulary, ids[i]);
+    const char *token = ph_added_tokens_get (self->added, ids[i]);
 
+    if (token == NULL)
+      token = ph_vocabulary_get (self->vocabulary, ids[i]);
     if (token != NULL && !(skip_special && ph_tokenizer_is_special (self, ids[i])))
       g_ptr_array_add (tokens, g_strdup (token));
   }
