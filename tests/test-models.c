@@ -534,6 +534,212 @@ START_TEST (a_misshapen_tensor_is_named_with_both_shapes)
 }
 END_TEST
 
+/* --- families --- */
+
+static const struct {
+  const char *config, *complaint;
+} strangers[] = {
+  { "{}", "no model_type" },
+  { "{\"model_type\":\"gemma\"}", "Pinhole opens" },
+  { "{\"model_type\":\"opt\"}", "a language model alone" },
+  { "{\"model_type\":\"instructblipvideo\"}", "a model for videos" },
+  { "{\"model_type\":\"blip-2\",\"architectures\":[\"Blip2Model\"]}",
+    "of model_type \"blip-2\" Pinhole opens Blip2ForConditionalGeneration" },
+  { "{\"model_type\":\"blip-2\",\"architectures\":[7]}", "architectures is not a name" },
+  { "{\"model_type\":\"instructblip\",\"quantization_config\":{\"quant_method\":"
+    "\"gptq\"}}",
+    "quantised by gptq" },
+  { "{\"model_type\":\"instructblip\",\"quantization_config\":{\"load_in_8bit\":"
+    "true}}",
+    "quantised by bitsandbytes" },
+};
+
+START_TEST (what_is_not_opened_is_told_by_what_it_is)
+{
+  Folder *f = folder_new ();
+  g_autofree char *path = g_build_filename (f->path, "config.json", NULL);
+  g_autoptr (GError) error = NULL;
+
+  ck_assert (g_file_set_contents (path, strangers[_i].config, -1, NULL));
+  f->model = ph_model_open (f->path, &error);
+  ck_assert_ptr_null (f->model);
+  ck_assert (g_error_matches (error, PH_ERROR, PH_ERROR_UNSUPPORTED));
+  ck_assert (g_str_has_prefix (error->message, path));
+  ck_assert_ptr_null (strchr (error->message, '\n'));
+  ck_assert_msg (strstr (error->message, strangers[_i].complaint) != NULL, "%s",
+                 error->message);
+  folder_free (f);
+}
+END_TEST
+
+/* Changes one member of a file of the folder, or of an object in it. */
+static void
+change (const Folder *f,
+        const char *file,
+        const char *part,
+        const char *name,
+        json_t *value)
+{
+  g_autofree char *path = g_build_filename (f->path, file, NULL);
+  g_autoptr (PhJson) document = ph_json_load (path, NULL);
+  json_t *object = part != NULL ? json_object_get (document, part) : document;
+
+  if (value != NULL)
+    json_object_set_new (object, name, value);
+  else
+    json_object_del (object, name);
+  ck_assert_int_eq (json_dump_file (document, path, 0), 0);
+}
+
+static void
+reopen (Folder *f)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&f->model, ph_model_free);
+  f->model = ph_model_open (f->path, &error);
+  ck_assert_msg (f->model != NULL, "%s", error != NULL ? error->message : "");
+}
+
+START_TEST (the_weights_know_better_than_the_config)
+{
+  Folder *f = folder_new ();
+  const PhModelInfo *info;
+
+  change (f, "config.json", "vision_config", "image_size", json_integer (224));
+  change (f, "config.json", "text_config", "vocab_size", json_integer (7));
+  change (f, "config.json", "qformer_config", "vocab_size", json_integer (30522));
+  change (f, "config.json", NULL, "num_query_tokens", NULL);
+  reopen (f);
+  info = ph_model_get_info (f->model);
+  ck_assert_int_eq (info->trained_side, 112);
+  ck_assert_int_eq (info->n_queries, 6);
+  ck_assert_uint_eq (info->n_vocabulary,
+                     ph_tokenizer_get_n_tokens (ph_model_get_tokenizer (f->model)));
+  folder_free (f);
+}
+END_TEST
+
+START_TEST (contradictions_about_the_queries_are_refused)
+{
+  static const char *const files[] = { "config.json", "processor_config.json" };
+  Folder *f = folder_new ();
+  g_autoptr (GError) error = NULL;
+
+  change (f, files[_i], NULL, "num_query_tokens", json_integer (32));
+  f->model = ph_model_open (f->path, &error);
+  ck_assert_ptr_null (f->model);
+  ck_assert_msg (strstr (error->message, files[_i]) != NULL &&
+                     strstr (error->message, "num_query_tokens is 32") != NULL,
+                 "%s", error->message);
+  folder_free (f);
+}
+END_TEST
+
+START_TEST (pictures_of_another_size_have_positions_between)
+{
+  Folder *f = folder_new ();
+  g_autoptr (PhPicture) picture = picture_of_stripes ();
+  g_auto (PhAnswer) answer = { 0 };
+  PhQuestionAsked asked = { .picture = picture,
+                            .prompt = "What is red?",
+                            .sampling = PH_SAMPLING_GREEDY,
+                            .wants_snapshot = true };
+
+  change (f, "preprocessor_config.json", NULL, "size", json_integer (83));
+  reopen (f);
+  ck_assert_int_eq (ph_model_get_info (f->model)->image_side, 83);
+  ck_assert_int_eq (ph_model_get_info (f->model)->trained_side, 112);
+  ck_assert (ask (f, &asked, &answer, NULL));
+  ck_assert_int_eq (ph_snapshot_get_shape (answer.snapshot)->n_columns, 10);
+  folder_free (f);
+}
+END_TEST
+
+/* The tokenizer's end token counts more than what config files say of it, as Vicuna's
+ * need; without it generation_config.json counts, then text_config, then the class. */
+START_TEST (answers_end_where_the_surest_file_says)
+{
+  static const char *const files[][3] = {
+    { "tokenizer_config.json", NULL, "eos_token" },
+    { "generation_config.json", NULL, "eos_token_id" },
+    { "config.json", "text_config", "eos_token_id" },
+  };
+  static const int32_t ends[] = { 2, 4, 5, 2 };
+  Folder *f = folder_new ();
+
+  change (f, "generation_config.json", NULL, "eos_token_id", json_integer (4));
+  change (f, "config.json", "text_config", "eos_token_id", json_integer (5));
+  for (size_t i = 0; i < G_N_ELEMENTS (ends); i++) {
+    reopen (f);
+    ck_assert_uint_eq (ph_model_get_info (f->model)->n_stop_ids, 1);
+    ck_assert_int_eq (ph_model_get_info (f->model)->stop_ids[0], ends[i]);
+    if (i < G_N_ELEMENTS (files))
+      change (f, files[i][0], files[i][1], files[i][2], NULL);
+  }
+  folder_free (f);
+}
+END_TEST
+
+START_TEST (the_parts_make_up_the_whole)
+{
+  static const char *const names[] = { "language model", "projection", "Q-Former",
+                                       "vision transformer" };
+  static const size_t n_layers[] = { 2, 0, 2, 4 };
+  Folder *f = folder_new ();
+  const PhModelInfo *info;
+  size_t n_parameters = 0, n_bytes = 0;
+
+  reopen (f);
+  info = ph_model_get_info (f->model);
+  ck_assert_uint_eq (info->n_parts, G_N_ELEMENTS (names));
+  for (size_t i = 0; i < info->n_parts; i++) {
+    const PhModelPart *part = &info->parts[i];
+
+    ck_assert_str_eq (part->name, names[i]);
+    ck_assert_uint_eq (part->n_layers, n_layers[i]);
+    n_parameters += part->n_parameters;
+    n_bytes += part->n_bytes[PH_F32] + part->n_bytes[PH_F16] + part->n_bytes[PH_BF16];
+  }
+  ck_assert_uint_eq (n_parameters, info->n_parameters);
+  ck_assert_uint_eq (n_bytes, info->n_weight_bytes);
+  folder_free (f);
+}
+END_TEST
+
+START_TEST (a_model_that_writes_does_not_compare)
+{
+  Folder *f = folder_new ();
+  g_autoptr (PhPicture) picture = picture_of_stripes ();
+  g_autoptr (GError) error = NULL;
+  g_auto (PhMatch) match = { 0 };
+
+  reopen (f);
+  ck_assert (!ph_model_match (f->model, &f->pass,
+                              &(PhMatchAsked){ .picture = picture, .text = "a star" },
+                              &match, &error));
+  ck_assert_msg (strstr (error->message, "use ask") != NULL, "%s", error->message);
+  folder_free (f);
+}
+END_TEST
+
+START_TEST (a_template_has_a_place_for_the_question)
+{
+  static const struct {
+    const char *template, *whole;
+  } cases[] = { { "Question: {} Answer:", "Question: why? Answer:" },
+                { "{}", "why?" },
+                { "Tell me: ", "Tell me: why?" },
+                { "{} and {}", "why? and {}" } };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *whole = ph_template_fill (cases[i].template, "why?");
+
+    ck_assert_str_eq (whole, cases[i].whole);
+  }
+}
+END_TEST
+
 int
 main (void)
 {
@@ -557,6 +763,15 @@ main (void)
   tcase_add_loop_test (all, hostile_configs_are_refused_in_a_line, 0,
                        G_N_ELEMENTS (config_fields));
   tcase_add_test (all, a_misshapen_tensor_is_named_with_both_shapes);
+  tcase_add_loop_test (all, what_is_not_opened_is_told_by_what_it_is, 0,
+                       G_N_ELEMENTS (strangers));
+  tcase_add_test (all, the_weights_know_better_than_the_config);
+  tcase_add_loop_test (all, contradictions_about_the_queries_are_refused, 0, 2);
+  tcase_add_test (all, pictures_of_another_size_have_positions_between);
+  tcase_add_test (all, answers_end_where_the_surest_file_says);
+  tcase_add_test (all, the_parts_make_up_the_whole);
+  tcase_add_test (all, a_model_that_writes_does_not_compare);
+  tcase_add_test (all, a_template_has_a_place_for_the_question);
   suite_add_tcase (suite, all);
 
   srunner_run_all (runner, CK_NORMAL);

@@ -12,7 +12,7 @@
 #define LONGEST_INSTRUCTION ((size_t) 4 << 20)
 
 static struct {
-  const char *model, *image, *history;
+  const char *model, *image, *history, *template;
   bool json, greedy, heat, no_history;
   double temperature, top_p;
   int top_k;
@@ -31,6 +31,7 @@ static struct {
 static const PhOption options[] = {
   { "image", PH_OPTION_TEXT, &given.image },
   { "model", PH_OPTION_TEXT, &given.model },
+  { "template", PH_OPTION_TEXT, &given.template },
   { "json", PH_OPTION_FLAG, &given.json },
   { "heat", PH_OPTION_FLAG, &given.heat },
   { "greedy", PH_OPTION_FLAG, &given.greedy },
@@ -124,11 +125,21 @@ read_stdin (GError **error)
 }
 
 static char *
-read_prompt (char **words, GError **error)
+read_instruction (char **words, GError **error)
 {
   if (words[0] == NULL)
     return g_strdup ("");
   return g_str_equal (words[0], "-") ? read_stdin (error) : g_strdup (words[0]);
+}
+
+static char *
+read_prompt (char **words, GError **error)
+{
+  g_autofree char *instruction = read_instruction (words, error);
+
+  if (instruction == NULL || given.template == NULL)
+    return g_steal_pointer (&instruction);
+  return ph_template_fill (given.template, instruction);
 }
 
 /* --- printing --- */
@@ -268,6 +279,10 @@ const PhCommand ph_command_ask = {
       "\n"
       "  --image FILE         PNG, JPEG, WebP, GIF, BMP or TIFF\n"
       "  --model FOLDER       a model folder; the built-in model if left out\n"
+      "  --template TEXT      what to ask, with {} in the place of the instruction, as\n"
+      "                       \"Question: {} Answer:\" for BLIP-2; the instruction alone "
+      "if\n"
+      "                       left out\n"
       "  --heat               also where the queries looked, the mean over all\n"
       "  --json               one object: text, ids, stop, timings, ...\n"
       "  --greedy             always the likeliest token: what is done by default\n"

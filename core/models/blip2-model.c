@@ -9,21 +9,31 @@
 typedef struct {
   PhModel model;
   PhBlip2 net;
-  int32_t
-      bos_id; /* what is read where the tokenizer makes nothing of no text; -1: none */
+  int32_t bos_id; /* all that is read where there is no text; -1: none */
 } Generator;
 
 /* What text_config leaves out, as the classes of the language models have it. */
-static const struct {
+typedef struct {
   const char *name;
   int32_t bos_id, eos_id;
-  /* Vicuna's config says 1 where all it ever learned to write is the tokenizer's </s>. */
-  bool stops_as_tokenizer;
-} languages[] = {
-  { "opt", 2, 2, false },
-  { "t5", -1, 1, true },
-  { "llama", 1, 2, true },
+  PhStopsFrom stops;
+} Language;
+
+/* Vicuna's config says 1 where all it ever learned to write is the tokenizer's </s>. */
+static const Language languages[] = {
+  { "opt", 2, 2, PH_STOPS_CONFIG },
+  { "t5", -1, 1, PH_STOPS_TOKENIZER },
+  { "llama", 1, 2, PH_STOPS_TOKENIZER },
 };
+
+static const Language *
+find_language (const char *name)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (languages); i++)
+    if (g_str_equal (languages[i].name, name))
+      return &languages[i];
+  g_assert_not_reached ();
+}
 
 /* --- opening --- */
 
@@ -87,26 +97,18 @@ static bool
 read_ids (Generator *self, const json_t *config, GError **error)
 {
   PhModel *model = &self->model;
+  const Language *language = find_language (model->lm->class->name);
   const json_t *text_config = json_object_get (config, "text_config");
   const char *image = json_object_get (config, "image_token_index") != NULL
                           ? "image_token_index"
                           : "image_token_id";
-  size_t n = model->lm->n_vocabulary, i = 0;
+  size_t n = model->lm->n_vocabulary;
 
-  while (!g_str_equal (languages[i].name, model->lm->class->name))
-    i++;
-  if (model->lm->start_id < 0 || (size_t) model->lm->start_id >= n)
-    return ph_fail (error, PH_ERROR_RANGE,
-                    "text_config.decoder_start_token_id is %d, not below the %zu rows of "
-                    "the embedding table",
-                    model->lm->start_id, n);
   return read_id (config, "", image, n, -1, &model->info.image_token, error) &&
-         read_id (text_config, "text_config", "bos_token_id", n, languages[i].bos_id,
+         read_id (text_config, "text_config", "bos_token_id", n, language->bos_id,
                   &self->bos_id, error) &&
-         ph_model_find_stop_ids (model, text_config,
-                                 languages[i].stops_as_tokenizer ? PH_STOPS_TOKENIZER
-                                                                 : PH_STOPS_CONFIG,
-                                 languages[i].eos_id, error);
+         ph_model_find_stop_ids (model, text_config, language->stops, language->eos_id,
+                                 error);
 }
 
 /* What processor_config.json says is the processor's business, but for the number of

@@ -44,6 +44,7 @@ open_parts (PhModel *self, const json_t *config, const char *config_path, GError
   if (self->lm != NULL) {
     self->info.language_model = g_strdup (self->lm->class->name);
     self->info.n_positions = self->lm->n_positions;
+    self->info.n_vocabulary = self->lm->n_vocabulary;
   }
   return true;
 }

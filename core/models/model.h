@@ -28,6 +28,7 @@ typedef struct _PhModel PhModel;
 /* A part and what of it lies in the files. */
 typedef struct {
   const char *name; /* "Q-Former" */
+  size_t n_layers;  /* of each stack, where it has two; 0: not made of layers */
   size_t n_parameters;
   size_t n_bytes[3]; /* by PhType */
 } PhModelPart;
@@ -45,8 +46,9 @@ typedef struct {
   int image_side;   /* pixels */
   int trained_side; /* the same, unless positions are interpolated */
   int patch_rows, patch_columns;
-  int n_queries;      /* 0 in families without a Q-Former */
-  size_t n_positions; /* queries, prompt and answer together */
+  int n_queries;       /* 0 in families without a Q-Former */
+  size_t n_positions;  /* queries, prompt and answer together */
+  size_t n_vocabulary; /* rows of the language model's table, or 0 */
 
   /* How a question is best put, with {} where it goes; NULL: as it is.  Nobody applies it
    * unasked: see ph_template_fill(). */

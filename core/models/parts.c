@@ -43,6 +43,21 @@ get_part (PhModelInfo *info, const char *name)
   return &info->parts[i];
 }
 
+/* One more than the number of the layer that @tensor belongs to, or 0. */
+static size_t
+count_layers (const char *tensor)
+{
+  static const char *const lists[] = { ".layers.", ".block.", ".layer." };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (lists); i++) {
+    const char *list = strstr (tensor, lists[i]);
+
+    if (list != NULL)
+      return (size_t) g_ascii_strtoull (list + strlen (lists[i]), NULL, 10) + 1;
+  }
+  return 0;
+}
+
 static void
 add_tensor (PhModelInfo *info, const PhStoredTensor *tensor)
 {
@@ -59,6 +74,7 @@ add_tensor (PhModelInfo *info, const PhStoredTensor *tensor)
     for (int d = 0; d < tensor->n_dims; d++)
       n *= tensor->dims[d];
     part->n_parameters += n;
+    part->n_layers = MAX (part->n_layers, count_layers (tensor->name));
     part->n_bytes[i] += tensor->n_bytes;
   }
 }
