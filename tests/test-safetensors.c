@@ -1,9 +1,9 @@
 #include "core/base/error.h"
 #include "core/formats/safetensors.h"
+#include "tests/files.h"
 
 #include <check.h>
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,14 +16,6 @@ static char *
 in_folder (const char *name)
 {
   return g_build_filename (folder, name, NULL);
-}
-
-/* Removed first: GLib syncs a file that it replaces, which thousands of times is long. */
-static bool
-write_anew (const char *path, const char *bytes, size_t n_bytes)
-{
-  g_unlink (path);
-  return g_file_set_contents (path, bytes, (gssize) n_bytes, NULL);
 }
 
 static char *
@@ -270,7 +262,7 @@ END_TEST
 
 START_TEST (a_name_may_be_512_bytes_and_no_more)
 {
-  g_autofree char *name = g_strnfill (PH_SAFETENSORS_MAX_NAME + 1, 'n');
+  g_autofree char *name = g_strnfill (PH_STORED_MAX_NAME + 1, 'n');
   g_autofree char *long_header =
       g_strdup_printf ("{\"%s\":%s}", name, T ("\"U8\"", "[0]", "0", "0"));
   g_autofree char *header =
@@ -299,11 +291,11 @@ make_many (size_t n)
 
 START_TEST (tensors_may_be_65536_and_no_more)
 {
-  g_autoptr (GString) most = make_many (PH_SAFETENSORS_MAX_TENSORS);
-  g_autoptr (GString) more = make_many (PH_SAFETENSORS_MAX_TENSORS + 1);
+  g_autoptr (GString) most = make_many (PH_STORED_MAX_TENSORS);
+  g_autoptr (GString) more = make_many (PH_STORED_MAX_TENSORS + 1);
   g_autoptr (PhSafetensors) opened = open_file (most, NULL);
 
-  ck_assert_uint_eq (ph_safetensors_get_n_tensors (opened), PH_SAFETENSORS_MAX_TENSORS);
+  ck_assert_uint_eq (ph_safetensors_get_n_tensors (opened), PH_STORED_MAX_TENSORS);
   ck_assert_ptr_nonnull (ph_safetensors_find (opened, "40000"));
   check_refused (more, "65537 tensors, not up to 65536");
 }

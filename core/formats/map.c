@@ -97,6 +97,32 @@ ph_map_get_path (const PhMap *self)
   return self->path;
 }
 
+/* For kernels before 5.14, which cannot be asked for more than a hint: one byte a page.
+ */
+static void
+touch (const uint8_t *bytes, size_t n_bytes, size_t page)
+{
+  for (size_t i = 0; i < n_bytes; i += page)
+    (void) *(const volatile uint8_t *) (bytes + i);
+}
+
+bool
+ph_map_fetch (const PhMap *self, size_t offset, size_t n_bytes, GError **error)
+{
+  size_t page = (size_t) sysconf (_SC_PAGESIZE);
+  size_t begin = offset / page * page;
+  uint8_t *bytes = (uint8_t *) self->bytes + begin;
+
+  g_assert (offset <= self->n_bytes && n_bytes <= self->n_bytes - offset);
+  n_bytes += offset - begin;
+  if (n_bytes == 0 || madvise (bytes, n_bytes, MADV_POPULATE_READ) == 0)
+    return true;
+  if (!ph_map_is_unchanged (self, error))
+    return false;
+  touch (bytes, n_bytes, page);
+  return true;
+}
+
 bool
 ph_map_is_unchanged (const PhMap *self, GError **error)
 {

@@ -30,6 +30,10 @@ const uint8_t *ph_map_get_bytes (const PhMap *self);
 size_t ph_map_get_size (const PhMap *self);
 const char *ph_map_get_path (const PhMap *self);
 
+/* Brings @n_bytes from @offset on into memory, so that touching them waits for nothing.
+ * Fails with PH_ERROR_CHANGED, and not by SIGBUS, if the file no longer has them. */
+bool ph_map_fetch (const PhMap *self, size_t offset, size_t n_bytes, GError **error);
+
 /* False with PH_ERROR_CHANGED if the mapped file has another length or was written to
  * since it was opened.  Costs one system call. */
 bool ph_map_is_unchanged (const PhMap *self, GError **error);

@@ -15,7 +15,7 @@
 
 /* A tensor is an object with a string and two arrays, and the dimensions: no header that
  * keeps the other limits holds more values. */
-#define MAX_VALUES (PH_SAFETENSORS_MAX_TENSORS * (6 + PH_SAFETENSORS_MAX_DIMS))
+#define MAX_VALUES (PH_STORED_MAX_TENSORS * (6 + PH_STORED_MAX_DIMS))
 
 static const struct {
   const char *name;
@@ -125,9 +125,9 @@ read_shape (const json_t *entry, PhStoredTensor *tensor, GError **error)
 
   if (shape == NULL)
     return false;
-  if (json_array_size (shape) > PH_SAFETENSORS_MAX_DIMS)
+  if (json_array_size (shape) > PH_STORED_MAX_DIMS)
     return ph_fail (error, PH_ERROR_UNSUPPORTED, "shape has %zu axes, not up to %d",
-                    json_array_size (shape), PH_SAFETENSORS_MAX_DIMS);
+                    json_array_size (shape), PH_STORED_MAX_DIMS);
 
   tensor->n_dims = (int) json_array_size (shape);
   for (size_t d = 0; d < json_array_size (shape); d++) {
@@ -177,7 +177,7 @@ read_offsets (const json_t *entry,
 static bool
 check_size (const PhStoredTensor *tensor, unsigned bits, GError **error)
 {
-  uint64_t dims[PH_SAFETENSORS_MAX_DIMS], n_elements, n_bits;
+  uint64_t dims[PH_STORED_MAX_DIMS], n_elements, n_bits;
 
   for (int d = 0; d < tensor->n_dims; d++)
     dims[d] = tensor->dims[d];
@@ -245,9 +245,9 @@ read_tensors (PhSafetensors *self, json_t *header, const Layout *layout, GError 
   const char *name;
   json_t *entry;
 
-  if (json_object_size (header) > PH_SAFETENSORS_MAX_TENSORS)
+  if (json_object_size (header) > PH_STORED_MAX_TENSORS)
     return ph_fail (error, PH_ERROR_RANGE, "%zu tensors, not up to %zu",
-                    json_object_size (header), PH_SAFETENSORS_MAX_TENSORS);
+                    json_object_size (header), PH_STORED_MAX_TENSORS);
   self->tensors = g_new0 (PhStoredTensor, json_object_size (header));
 
   json_object_foreach (header, name, entry)
@@ -259,10 +259,10 @@ read_tensors (PhSafetensors *self, json_t *header, const Layout *layout, GError 
         return false;
       continue;
     }
-    if (strlen (name) > PH_SAFETENSORS_MAX_NAME)
+    if (strlen (name) > PH_STORED_MAX_NAME)
       return ph_fail (error, PH_ERROR_RANGE,
                       "a tensor's name is %zu bytes long, not up to %zu", strlen (name),
-                      PH_SAFETENSORS_MAX_NAME);
+                      PH_STORED_MAX_NAME);
     if (!read_tensor (entry, layout, tensor, error))
       return prefix_tensor (error, name);
     tensor->name = g_string_chunk_insert (self->names, name);
@@ -385,6 +385,13 @@ ph_safetensors_get (const PhSafetensors *self, size_t index)
 {
   g_assert (index < self->n_tensors);
   return &self->tensors[index];
+}
+
+const PhStoredTensor *
+ph_safetensors_get_tensors (const PhSafetensors *self, size_t *n_tensors)
+{
+  *n_tensors = self->n_tensors;
+  return self->tensors;
 }
 
 const PhStoredTensor *

@@ -14,22 +14,11 @@
 #pragma once
 
 #include "core/formats/map.h"
+#include "core/formats/stored.h"
 
 G_BEGIN_DECLS
 
-#define PH_SAFETENSORS_MAX_DIMS 8
 #define PH_SAFETENSORS_MAX_HEADER ((size_t) 16 << 20)
-#define PH_SAFETENSORS_MAX_TENSORS ((size_t) 65536)
-#define PH_SAFETENSORS_MAX_NAME ((size_t) 512)
-
-typedef struct {
-  const char *name; /* borrowed from the file it is in */
-  const char *type; /* as the file says: "F32", "F16", "BF16", "I64", "U8", … */
-  int n_dims;
-  size_t dims[PH_SAFETENSORS_MAX_DIMS];
-  const uint8_t *data; /* little endian, row-major, in the map */
-  size_t n_bytes;
-} PhStoredTensor;
 
 /* --- reading --- */
 
@@ -42,6 +31,9 @@ void ph_safetensors_free (PhSafetensors *self);
 size_t ph_safetensors_get_n_tensors (const PhSafetensors *self);
 /* The tensor at @index in the order of names; borrowed. */
 const PhStoredTensor *ph_safetensors_get (const PhSafetensors *self, size_t index);
+/* All of them at once. */
+const PhStoredTensor *
+ph_safetensors_get_tensors (const PhSafetensors *self, size_t *n_tensors);
 /* By name, or NULL. */
 const PhStoredTensor *ph_safetensors_find (const PhSafetensors *self, const char *name);
 const PhMap *ph_safetensors_get_map (const PhSafetensors *self);
@@ -60,7 +52,7 @@ typedef struct {
   const char *name;
   PhOnDisk type;
   int n_dims;
-  size_t dims[PH_SAFETENSORS_MAX_DIMS];
+  size_t dims[PH_STORED_MAX_DIMS];
   const void *data; /* of the type that stands beside @type above */
 } PhTensorToWrite;
 

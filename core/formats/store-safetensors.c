@@ -1,21 +1,18 @@
 /* One file of safetensors. */
+#include "core/formats/safetensors.h"
 #include "core/formats/store-private.h"
 
-static bool
-open_file (PhStore *self, const char *path, GError **error)
+bool
+ph_store_read_safetensors (const char *path, PhStoreFile *file, GError **error)
 {
-  PhSafetensors *file = ph_safetensors_open (path, error);
-  const PhMap *map;
+  PhSafetensors *reader = ph_safetensors_open (path, error);
 
-  if (file == NULL)
+  if (reader == NULL)
     return false;
 
-  map = ph_safetensors_get_map (file);
-  ph_store_keep (self, file, (GDestroyNotify) ph_safetensors_free, map);
-  for (size_t i = 0; i < ph_safetensors_get_n_tensors (file); i++)
-    if (!ph_store_add (self, map, ph_safetensors_get (file, i), error))
-      return false;
+  *file = (PhStoreFile){ .reader = reader,
+                         .free = (GDestroyNotify) ph_safetensors_free,
+                         .map = ph_safetensors_get_map (reader) };
+  file->tensors = ph_safetensors_get_tensors (reader, &file->n_tensors);
   return true;
 }
-
-const PhStoreKind ph_store_safetensors = { "model.safetensors", open_file };

@@ -1,316 +1,244 @@
-#include "core/formats/store-private.h"
-
 #include "core/base/error.h"
+#include "core/formats/foreign.h"
+#include "core/formats/store-private.h"
 
 #include <string.h>
 
-static const PhStoreKind *const kinds[] = {
-  &ph_store_safetensors,
-};
-
-/* Named in an error; more would not fit a line. */
-#define MAX_NAMED 4
-
-typedef struct {
-  gpointer reader;
-  GDestroyNotify free;
-  const PhMap *map;
-} File;
-
-typedef struct {
-  const PhStoredTensor *tensor;
-  const PhMap *map;
-  bool used;
-} Entry;
-
-struct _PhStore {
-  PhBinder binder; /* first, so that a binder is its store */
-  char *folder;
-  GArray *files;       /* of File */
-  GHashTable *entries; /* name → Entry */
-  GPtrArray *copies;   /* of tensors that lay at odd addresses */
-  size_t n_bytes;
+/* In the order in which transformers looks for them. */
+static const struct {
+  const char *file;
+  PhStoreReader reader;
+  bool is_index;
+} kinds[] = {
+  { "model.safetensors", ph_store_read_safetensors, false },
+  { "model.safetensors.index.json", ph_store_read_safetensors, true },
+  { "pytorch_model.bin", ph_store_read_torch, false },
+  { "pytorch_model.bin.index.json", ph_store_read_torch, true },
 };
 
 /* --- opening --- */
 
-void
-ph_store_keep (PhStore *self, gpointer reader, GDestroyNotify free, const PhMap *map)
+static bool
+is_floating (const char *type)
 {
-  File file = { reader, free, map };
+  return strcmp (type, "F32") == 0 || strcmp (type, "F16") == 0 ||
+         strcmp (type, "BF16") == 0;
+}
 
-  g_array_append_val (self->files, file);
+static void
+add_entry (PhStore *self, const PhMap *map, const PhStoredTensor *tensor)
+{
+  PhStoreEntry *entry = g_new0 (PhStoreEntry, 1);
+
+  entry->tensor = tensor;
+  entry->map = map;
+  /* An empty array begins where the next one does, and shares nothing with it. */
+  entry->shares =
+      tensor->n_bytes > 0 && !g_hash_table_add (self->arrays, (gpointer) tensor->data);
+  g_ptr_array_add (self->entries, entry);
+  g_hash_table_insert (self->names, (gpointer) tensor->name, entry);
+}
+
+static bool
+add_tensor (PhStore *self, const PhMap *map, const PhStoredTensor *tensor, GError **error)
+{
+  g_autofree char *name = NULL;
+
+  if (!ph_foreign_check_tensor (tensor, error))
+    return false;
+  if (!g_hash_table_contains (self->names, tensor->name)) {
+    add_entry (self, map, tensor);
+    return true;
+  }
+  name = ph_printable (tensor->name);
+  return ph_fail (error, PH_ERROR_FORMAT, "tensor \"%s\" is in another file too", name);
+}
+
+static bool
+is_put_elsewhere (const json_t *map, const char *tensor, const char *file)
+{
+  const char *wanted = json_string_value (json_object_get (map, tensor));
+
+  return wanted != NULL && strcmp (wanted, file) != 0;
 }
 
 bool
-ph_store_add (PhStore *self,
-              const PhMap *map,
-              const PhStoredTensor *tensor,
-              GError **error)
+ph_store_add_file (PhStore *self,
+                   PhStoreReader reader,
+                   const char *name,
+                   const json_t *map,
+                   GError **error)
 {
-  Entry *entry;
+  g_autofree char *path = g_build_filename (self->folder, name, NULL);
+  PhStoreFile file = { 0 };
 
-  if (g_hash_table_contains (self->entries, tensor->name)) {
-    g_autofree char *name = ph_printable (tensor->name);
+  if (!ph_foreign_check_file (path, error) || !reader (path, &file, error))
+    return false;
 
-    ph_fail (error, PH_ERROR_FORMAT, "tensor \"%s\" is in another file too", name);
-    return ph_prefix_path (error, ph_map_get_path (map));
-  }
-
-  entry = g_new0 (Entry, 1);
-  entry->tensor = tensor;
-  entry->map = map;
-  g_hash_table_insert (self->entries, (gpointer) tensor->name, entry);
-  self->n_bytes += tensor->n_bytes;
+  g_array_append_val (self->files, file);
+  for (size_t i = 0; i < file.n_tensors; i++)
+    if (!is_put_elsewhere (map, file.tensors[i].name, name) &&
+        !add_tensor (self, file.map, &file.tensors[i], error))
+      return ph_prefix_path (error, path);
   return true;
+}
+
+static bool
+add_files (PhStore *self, GError **error)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    g_autofree char *path = g_build_filename (self->folder, kinds[i].file, NULL);
+
+    if (!g_file_test (path, G_FILE_TEST_EXISTS))
+      continue;
+    return kinds[i].is_index
+               ? ph_store_add_indexed (self, kinds[i].reader, kinds[i].file, error)
+               : ph_store_add_file (self, kinds[i].reader, kinds[i].file, NULL, error);
+  }
+  return ph_foreign_refuse_folder (self->folder, error);
 }
 
 static void
 clear_file (gpointer data)
 {
-  File *file = data;
+  PhStoreFile *file = data;
 
   file->free (file->reader);
 }
 
-/* The first kind of the list whose file is there; without any, the first, so that the
- * error names a file that would be right. */
-static const PhStoreKind *
-find_kind (const char *folder)
+static int
+compare_entries (gconstpointer a, gconstpointer b)
 {
-  for (size_t i = 0; i < G_N_ELEMENTS (kinds); i++) {
-    g_autofree char *path = g_build_filename (folder, kinds[i]->file, NULL);
+  const PhStoreEntry *first = *(const PhStoreEntry *const *) a;
+  const PhStoreEntry *second = *(const PhStoreEntry *const *) b;
 
-    if (g_file_test (path, G_FILE_TEST_EXISTS))
-      return kinds[i];
-  }
-  return kinds[0];
+  return strcmp (first->tensor->name, second->tensor->name);
 }
-
-static bool bind_tensor (PhBinder *binder,
-                         const char *name,
-                         PhTensor *tensor,
-                         int n_dims,
-                         const size_t *dims,
-                         bool optional,
-                         GError **error);
 
 PhStore *
 ph_store_open (const char *folder, GError **error)
 {
   g_autoptr (PhStore) self = g_new0 (PhStore, 1);
-  const PhStoreKind *kind = find_kind (folder);
-  g_autofree char *path = g_build_filename (folder, kind->file, NULL);
 
-  self->binder.bind = bind_tensor;
+  self->binder.bind = ph_store_bind;
   self->folder = g_strdup (folder);
-  self->files = g_array_new (FALSE, FALSE, sizeof (File));
+  self->files = g_array_new (FALSE, FALSE, sizeof (PhStoreFile));
   g_array_set_clear_func (self->files, clear_file);
-  self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+  self->entries = g_ptr_array_new_with_free_func (g_free);
+  self->names = g_hash_table_new (g_str_hash, g_str_equal);
+  self->arrays = g_hash_table_new (NULL, NULL);
+  self->aliases = g_string_chunk_new (256);
   self->copies = g_ptr_array_new_with_free_func (g_free);
 
-  return kind->open (self, path, error) ? g_steal_pointer (&self) : NULL;
+  if (!add_files (self, error))
+    return NULL;
+  g_ptr_array_sort (self->entries, compare_entries);
+  return g_steal_pointer (&self);
 }
 
 void
 ph_store_free (PhStore *self)
 {
-  g_hash_table_destroy (self->entries);
+  g_hash_table_destroy (self->names);
+  g_hash_table_destroy (self->arrays);
+  g_string_chunk_free (self->aliases);
+  g_ptr_array_unref (self->entries);
   g_ptr_array_unref (self->copies);
   g_array_unref (self->files);
   g_free (self->folder);
   g_free (self);
 }
 
-/* --- binding --- */
+/* --- what is there --- */
 
-static bool
-parse_type (const char *text, PhType *type)
+size_t
+ph_store_get_n_files (const PhStore *self)
 {
-  static const struct {
-    const char *name;
-    PhType type;
-  } floats[] = { { "F32", PH_F32 }, { "F16", PH_F16 }, { "BF16", PH_BF16 } };
-
-  for (size_t i = 0; i < G_N_ELEMENTS (floats); i++) {
-    if (strcmp (text, floats[i].name) == 0) {
-      *type = floats[i].type;
-      return true;
-    }
-  }
-  return false;
+  return self->files->len;
 }
 
-static bool
-check_shape (const PhStoredTensor *stored, int n_dims, const size_t *dims, GError **error)
+const PhMap *
+ph_store_get_file (const PhStore *self, size_t index)
 {
-  g_autofree char *found = NULL, *wanted = NULL;
-
-  if (stored->n_dims == n_dims &&
-      memcmp (stored->dims, dims, (size_t) n_dims * sizeof *dims) == 0)
-    return true;
-
-  found = ph_shape_text (stored->n_dims, stored->dims);
-  wanted = ph_shape_text (n_dims, dims);
-  return ph_fail (error, PH_ERROR_FORMAT, "shape is %s, not %s", found, wanted);
+  g_assert (index < self->files->len);
+  return g_array_index (self->files, PhStoreFile, index).map;
 }
 
-/* The array where it lies, or a copy if its type may not be read from there. */
-static bool
-point_at (PhStore *self, const PhStoredTensor *stored, PhTensor *tensor, GError **error)
+size_t
+ph_store_get_n_tensors (const PhStore *self)
 {
-  void *copy;
-
-  tensor->stored = stored->data;
-  if ((uintptr_t) stored->data % ph_type_bytes (tensor->type) == 0)
-    return true;
-
-  copy = g_try_malloc (stored->n_bytes);
-  if (copy == NULL && stored->n_bytes > 0)
-    return ph_fail (error, PH_ERROR_MEMORY,
-                    "no memory for %zu bytes that lie at an odd address",
-                    stored->n_bytes);
-  memcpy (copy, stored->data, stored->n_bytes);
-  g_ptr_array_add (self->copies, copy);
-  tensor->stored = copy;
-  return true;
+  return self->entries->len;
 }
 
-static bool
-fill (PhStore *self,
-      const PhStoredTensor *stored,
-      PhTensor *tensor,
-      int n_dims,
-      const size_t *dims,
-      GError **error)
+static const PhStoreEntry *
+get_entry (const PhStore *self, size_t index)
 {
-  *tensor = (PhTensor){ .n_dims = n_dims, .slot = PH_NO_SLOT };
-  if (!parse_type (stored->type, &tensor->type))
-    return ph_fail (error, PH_ERROR_UNSUPPORTED, "dtype is %s, not F32, F16 or BF16",
-                    stored->type);
-  if (!check_shape (stored, n_dims, dims, error))
-    return false;
-  memcpy (tensor->dims, dims, (size_t) n_dims * sizeof *dims);
-  return point_at (self, stored, tensor, error);
+  g_assert (index < self->entries->len);
+  return self->entries->pdata[index];
 }
 
-static bool
-prefix_tensor (GError **error, const char *path, const char *name)
+const PhStoredTensor *
+ph_store_get (const PhStore *self, size_t index, const PhMap **file)
 {
-  g_autofree char *shown = ph_printable (name);
+  const PhStoreEntry *entry = get_entry (self, index);
 
-  g_prefix_error (error, "tensor \"%s\": ", shown);
-  return ph_prefix_path (error, path);
-}
-
-static bool
-bind_tensor (PhBinder *binder,
-             const char *name,
-             PhTensor *tensor,
-             int n_dims,
-             const size_t *dims,
-             bool optional,
-             GError **error)
-{
-  PhStore *self = (PhStore *) binder;
-  Entry *entry = g_hash_table_lookup (self->entries, name);
-
-  if (entry == NULL) {
-    *tensor = (PhTensor){ .slot = PH_NO_SLOT };
-    if (optional)
-      return true;
-    ph_fail (error, PH_ERROR_FORMAT, "is missing");
-    return prefix_tensor (error, self->folder, name);
-  }
-
-  entry->used = true;
-  return fill (self, entry->tensor, tensor, n_dims, dims, error) ||
-         prefix_tensor (error, ph_map_get_path (entry->map), name);
-}
-
-PhBinder *
-ph_store_get_binder (PhStore *self)
-{
-  return &self->binder;
+  if (file != NULL)
+    *file = entry->map;
+  return entry->tensor;
 }
 
 const PhStoredTensor *
 ph_store_find (const PhStore *self, const char *name)
 {
-  const Entry *entry = g_hash_table_lookup (self->entries, name);
+  const PhStoreEntry *entry = g_hash_table_lookup (self->names, name);
 
   return entry != NULL ? entry->tensor : NULL;
-}
-
-/* --- what is left --- */
-
-static bool
-is_known_buffer (const char *name)
-{
-  return g_str_has_suffix (name, "position_ids") || g_str_has_suffix (name, "inv_freq");
-}
-
-static int
-compare_names (const void *a, const void *b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
-/* Names of the tensors nothing asked for, in order. */
-static GPtrArray *
-find_unused (const PhStore *self)
-{
-  GPtrArray *names = g_ptr_array_new ();
-  GHashTableIter each;
-  Entry *entry;
-
-  g_hash_table_iter_init (&each, self->entries);
-  while (g_hash_table_iter_next (&each, NULL, (gpointer *) &entry))
-    if (!entry->used && !is_known_buffer (entry->tensor->name))
-      g_ptr_array_add (names, (gpointer) entry->tensor->name);
-  g_ptr_array_sort (names, compare_names);
-  return names;
-}
-
-bool
-ph_store_check_all_used (const PhStore *self, GError **error)
-{
-  g_autoptr (GPtrArray) names = find_unused (self);
-  g_autoptr (GString) list = g_string_new (NULL);
-
-  if (names->len == 0)
-    return true;
-
-  for (guint i = 0; i < MIN (names->len, MAX_NAMED); i++) {
-    g_autofree char *name = ph_printable (names->pdata[i]);
-
-    g_string_append_printf (list, "%s\"%s\"", i > 0 ? ", " : "", name);
-  }
-  ph_fail (error, PH_ERROR_FORMAT, "%u tensors that this model has no place for: %s%s",
-           names->len, list->str, names->len > MAX_NAMED ? ", …" : "");
-  return ph_prefix_path (error, self->folder);
 }
 
 size_t
 ph_store_get_n_bytes (const PhStore *self)
 {
-  return self->n_bytes;
+  size_t total = 0;
+
+  for (size_t i = 0; i < self->entries->len; i++)
+    if (!get_entry (self, i)->shares)
+      total += get_entry (self, i)->tensor->n_bytes;
+  return total;
+}
+
+size_t
+ph_store_get_n_bytes_of (const PhStore *self, const char *type)
+{
+  size_t total = 0;
+
+  for (size_t i = 0; i < self->entries->len; i++)
+    if (!get_entry (self, i)->shares &&
+        strcmp (get_entry (self, i)->tensor->type, type) == 0)
+      total += get_entry (self, i)->tensor->n_bytes;
+  return total;
+}
+
+/* Buffers are whole numbers, or are nothing that anybody asks for. */
+static bool
+was_learned (const PhStoreEntry *entry)
+{
+  return !entry->shares && is_floating (entry->tensor->type) &&
+         !ph_store_is_buffer (entry->tensor->name);
 }
 
 size_t
 ph_store_get_n_parameters (const PhStore *self)
 {
-  GHashTableIter each;
-  Entry *entry;
   size_t total = 0;
 
-  g_hash_table_iter_init (&each, self->entries);
-  while (g_hash_table_iter_next (&each, NULL, (gpointer *) &entry)) {
+  for (size_t i = 0; i < self->entries->len; i++) {
+    const PhStoredTensor *tensor = get_entry (self, i)->tensor;
     size_t n = 1;
 
-    for (int d = 0; d < entry->tensor->n_dims; d++)
-      n *= entry->tensor->dims[d];
-    total += n;
+    for (int d = 0; d < tensor->n_dims; d++)
+      n *= tensor->dims[d];
+    if (was_learned (get_entry (self, i)))
+      total += n;
   }
   return total;
 }
@@ -318,8 +246,8 @@ ph_store_get_n_parameters (const PhStore *self)
 bool
 ph_store_is_unchanged (const PhStore *self, GError **error)
 {
-  for (guint i = 0; i < self->files->len; i++)
-    if (!ph_map_is_unchanged (g_array_index (self->files, File, i).map, error))
+  for (size_t i = 0; i < self->files->len; i++)
+    if (!ph_map_is_unchanged (ph_store_get_file (self, i), error))
       return false;
   return true;
 }
