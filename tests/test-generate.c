@@ -534,27 +534,6 @@ START_TEST (as_many_beams_as_texts_find_the_best_of_all)
 }
 END_TEST
 
-/* Each of two beams may end in two ways that are likelier than any other: the search must
- * look further than those four to have something to go on with. */
-START_TEST (several_stop_tokens_leave_texts_that_run_on)
-{
-  g_autoptr (GArray) prompt = ids_of (2, 3, 4), stops = ids_of (2, 0, 1);
-  PhSampling sampling = PH_SAMPLING_GREEDY;
-  Toy toy = toy_of_chance (7, 6, 3);
-  Run *run = run_new ();
-
-  for (size_t row = 0; row < toy.n_rows; row++)
-    toy.table[row * 6] = toy.table[row * 6 + 1] = 20;
-  sampling.n_beams = 2;
-  sampling.length_penalty = 10;
-  sampling.max_new_tokens = 7;
-  ck_assert (generate (run, &toy, prompt, stops, &sampling, NULL));
-  ck_assert_uint_eq (run->ids->len, 7);
-  run_free (run);
-  g_free (toy.table);
-}
-END_TEST
-
 /* --- stopping --- */
 
 START_TEST (a_stop_keeps_what_is_written_and_the_next_answer_is_right)
@@ -736,7 +715,6 @@ main (void)
                        3);
   tcase_add_loop_test (all, the_limit_is_cut_at_the_room_that_the_model_has, 0, 2);
   tcase_add_loop_test (all, as_many_beams_as_texts_find_the_best_of_all, 0, 12);
-  tcase_add_test (all, several_stop_tokens_leave_texts_that_run_on);
   tcase_add_loop_test (all, a_stop_keeps_what_is_written_and_the_next_answer_is_right, 0,
                        2);
   tcase_add_loop_test (all, a_run_stopped_before_its_first_token_tells_nothing, 0, 2);
