@@ -318,20 +318,15 @@ note_merge (Word *self, int32_t position)
     ph_heap_push (self->merges, (uint64_t) rank << 32 | (uint32_t) position);
 }
 
-/* Whether the symbol at @position and its neighbour still make what @rank makes: maybe by
- * another merge, which then has the place of the first. */
+/* Whether the symbol at @position and its neighbour are still those of the merge @rank.
+ */
 static bool
 is_current (const Word *self, int32_t position, int32_t rank)
 {
-  const GArray *joined = self->model->joined;
   const Symbol *left = symbol_at (self, position);
-  int32_t now;
 
-  if (left->id == NONE || left->next == NONE)
-    return false;
-  now = find_rank (self->model, left->id, symbol_at (self, left->next)->id);
-  return now != NONE &&
-         g_array_index (joined, int32_t, now) == g_array_index (joined, int32_t, rank);
+  return left->id != NONE && left->next != NONE &&
+         find_rank (self->model, left->id, symbol_at (self, left->next)->id) == rank;
 }
 
 static void
