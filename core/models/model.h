@@ -1,8 +1,9 @@
 /* model.h - a checkpoint that was opened: ask it about pictures
  *
- * A model is a folder in its published Hugging Face layout: config.json, weights,
- * preprocessor_config.json, tokenizer.json and, for InstructBLIP, qformer_tokenizer/.
- * The weights are used as they lie in the mapped files.
+ * A model is a folder in its published Hugging Face layout: config.json, weights
+ * (store.h), preprocessor_config.json, a tokenizer's files (tokenizer.h) and, for
+ * InstructBLIP, qformer_tokenizer/.  The weights are used as they lie in the mapped files.
+ * Some models answer, some compare pictures with texts; PhModelInfo says which.
  *
  * One thread uses a model at a time.  The engine's worker owns its own; the terminal's
  * trace and evaluation open theirs.
