@@ -292,7 +292,9 @@ written_cb (void *data, const int32_t *ids, const float *probabilities, size_t n
 {
   Run *run = data;
 
-  if (n < run->ids->len || memcmp (run->ids->data, ids, run->ids->len * sizeof *ids) != 0)
+  if (run->ids->len > 0 &&
+      (n < run->ids->len ||
+       memcmp (run->ids->data, ids, run->ids->len * sizeof *ids) != 0))
     run->n_replaced++;
   run->n_calls++;
   g_array_set_size (run->ids, 0);

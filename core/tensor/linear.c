@@ -9,7 +9,7 @@
 
 #include <cblas.h>
 
-#define FEW_ROWS 8
+#define FEW_ROWS 16
 #define PANEL 64
 #define ROWS_A_CHUNK 32
 
@@ -82,19 +82,14 @@ multiply_rows (void *data, size_t chunk, int thread)
 {
   Product *p = data;
   const PhKernels *kernels = ph_kernels ();
-  size_t n_in = ph_width (p->x), n_out = p->w->dims[0], n_rows = ph_n_rows (p->x);
+  size_t n_in = ph_width (p->x), n_out = p->w->dims[0];
+  size_t n_row_bytes = n_in * ph_type_bytes (p->w->type);
   size_t end = (chunk + 1) * ROWS_A_CHUNK;
 
   for (size_t o = chunk * ROWS_A_CHUNK; o < end && o < n_out; o++)
-    for (size_t r = 0; r < n_rows; r++) {
-      const float *x = p->x->data + r * n_in;
-      const uint16_t *half = (const uint16_t *) p->w->stored + o * n_in;
-      float *y = p->y->data + r * n_out + o;
-
-      *y = p->w->type == PH_F32   ? kernels->dot (p->w->data + o * n_in, x, n_in)
-           : p->w->type == PH_F16 ? kernels->dot_f16 (half, x, n_in)
-                                  : kernels->dot_bf16 (half, x, n_in);
-    }
+    kernels->dots[p->w->type](p->y->data + o, n_out,
+                              (const char *) p->w->stored + o * n_row_bytes, p->x->data,
+                              ph_n_rows (p->x), n_in);
 }
 
 /* One chunk: a panel of w's rows, widened, against all rows of x. */
@@ -118,7 +113,7 @@ multiply (PhContext *c, const PhTensor *x, const PhTensor *w, PhTensor *y)
   size_t n_in = ph_width (x), n_out = w->dims[0], n_rows = ph_n_rows (x);
   Product product = { .x = x, .w = w, .y = y };
 
-  if (n_rows < FEW_ROWS) {
+  if (n_rows <= FEW_ROWS) {
     ph_pool_run (c->pool, (n_out + ROWS_A_CHUNK - 1) / ROWS_A_CHUNK, multiply_rows,
                  &product);
   } else if (w->type == PH_F32) {

@@ -11,15 +11,20 @@
  */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
+#include "core/tensor/tensor.h"
 
 typedef struct {
   const char *name;
 
   float (*dot) (const float *a, const float *b, size_t n);
-  float (*dot_f16) (const uint16_t *a, const float *b, size_t n);
-  float (*dot_bf16) (const uint16_t *a, const float *b, size_t n);
+  /* One row of weights, @n of the type that indexes this, against @n_rows rows of x:
+   * y[r × stride] = w · x_r.  The weights come from memory once. */
+  void (*dots[3]) (float *y,
+                   size_t stride,
+                   const void *w,
+                   const float *x,
+                   size_t n_rows,
+                   size_t n);
   float (*sum) (const float *x, size_t n);
   /* Mean of (x - mean)²: a second pass, since the difference of squares loses too much
    * where the mean is large beside the spread. */

@@ -124,35 +124,183 @@ widen_bf16 (float *y, const uint16_t *x, size_t n)
     y[i] = bits_to_float ((uint32_t) x[i] << 16);
 }
 
-static float
-dot_f16 (const uint16_t *a, const float *b, size_t n)
-{
-  float lanes[LANES] = { 0 };
-  float wide[LANES];
-  size_t i = 0;
+/* --- one row of weights against several rows of x --- */
 
-  for (; i + LANES <= n; i += LANES) {
-    widen_f16 (wide, a + i, LANES);
-    for (size_t j = 0; j < LANES; j++)
-      lanes[j] += wide[j] * b[i + j];
-  }
-  for (; i < n; i++)
-    lanes[0] += widen_half (a[i]) * b[i];
-  return add_lanes (lanes);
+#if defined __AVX512F__
+#define VECTOR 16
+#elif defined __AVX2__
+#define VECTOR 8
+#else
+#define VECTOR 4
+#endif
+
+typedef float Floats __attribute__ ((vector_size (4 * VECTOR)));
+typedef uint32_t Words __attribute__ ((vector_size (4 * VECTOR)));
+typedef uint16_t Halves __attribute__ ((vector_size (2 * VECTOR)));
+
+/* How far ahead the weights are asked for: a core that computes does not keep the memory
+ * busy by itself. */
+#define PREFETCH_BYTES 2048
+
+#define INLINE inline __attribute__ ((always_inline))
+
+/* VECTOR weights of a row from the i-th on; and one. */
+typedef Floats (*Widen) (const void *row, size_t i);
+typedef float (*WidenOne) (const void *row, size_t i);
+
+static INLINE Floats
+floats_f32 (const void *row, size_t i)
+{
+  Floats values;
+
+  memcpy (&values, (const float *) row + i, sizeof values);
+  return values;
 }
 
-static float
-dot_bf16 (const uint16_t *a, const float *b, size_t n)
+static INLINE float
+one_f32 (const void *row, size_t i)
 {
-  float lanes[LANES] = { 0 };
+  return ((const float *) row)[i];
+}
+
+static INLINE Floats
+floats_bf16 (const void *row, size_t i)
+{
+  Halves halves;
+
+  memcpy (&halves, (const uint16_t *) row + i, sizeof halves);
+  return (Floats) (__builtin_convertvector(halves, Words) << 16);
+}
+
+static INLINE float
+one_bf16 (const void *row, size_t i)
+{
+  return bits_to_float ((uint32_t) ((const uint16_t *) row)[i] << 16);
+}
+
+static INLINE Floats
+floats_f16 (const void *row, size_t i)
+{
+  const uint16_t *halves = (const uint16_t *) row + i;
+
+#if VECTOR == 16
+  return (Floats) _mm512_cvtph_ps (_mm256_loadu_si256 ((const __m256i *) halves));
+#elif VECTOR == 8
+  return (Floats) _mm256_cvtph_ps (_mm_loadu_si128 ((const __m128i *) halves));
+#else
+  return (Floats){ widen_half (halves[0]), widen_half (halves[1]), widen_half (halves[2]),
+                   widen_half (halves[3]) };
+#endif
+}
+
+static INLINE float
+one_f16 (const void *row, size_t i)
+{
+  return widen_half (((const uint16_t *) row)[i]);
+}
+
+static INLINE float
+add_vector (Floats values)
+{
+  float total = 0;
+
+  for (size_t i = 0; i < VECTOR; i++)
+    total += values[i];
+  return total;
+}
+
+/* For @n_rows, which is constant where this is inlined, so that all sums stay in
+ * registers: n_rows × n_vectors of them hide how long a product takes. */
+static INLINE void
+dot_rows (float *y,
+          size_t y_stride,
+          const void *w,
+          size_t n_weight_bytes,
+          Widen widen,
+          WidenOne widen_one,
+          const float *x,
+          const size_t n_rows,
+          size_t n)
+{
+  const size_t n_vectors = n_rows == 1 ? 4 : n_rows <= 4 ? 2 : 1;
+  Floats sums[8][4] = { 0 };
   size_t i = 0;
 
-  for (; i + LANES <= n; i += LANES)
-    for (size_t j = 0; j < LANES; j++)
-      lanes[j] += bits_to_float ((uint32_t) a[i + j] << 16) * b[i + j];
-  for (; i < n; i++)
-    lanes[0] += bits_to_float ((uint32_t) a[i] << 16) * b[i];
-  return add_lanes (lanes);
+  for (; i + n_vectors * VECTOR <= n; i += n_vectors * VECTOR) {
+    for (size_t at = 0; at < n_vectors * VECTOR * n_weight_bytes; at += 64)
+      __builtin_prefetch ((const char *) w + i * n_weight_bytes + PREFETCH_BYTES + at);
+#pragma GCC unroll 4
+    for (size_t v = 0; v < n_vectors; v++) {
+      Floats weights = widen (w, i + v * VECTOR);
+
+#pragma GCC unroll 8
+      for (size_t r = 0; r < n_rows; r++)
+        sums[r][v] += weights * floats_f32 (x + r * n, i + v * VECTOR);
+    }
+  }
+  for (size_t r = 0; r < n_rows; r++) {
+    float total = add_vector ((sums[r][0] + sums[r][1]) + (sums[r][2] + sums[r][3]));
+
+    for (size_t j = i; j < n; j++)
+      total += widen_one (w, j) * x[r * n + j];
+    y[r * y_stride] = total;
+  }
+}
+
+/* Eight rows of x at a time: more sums would not stay in the registers of AVX2, and the
+ * row of weights is in the cache when the next eight come. */
+static INLINE void
+dots (float *y,
+      size_t y_stride,
+      const void *w,
+      size_t n_weight_bytes,
+      Widen widen,
+      WidenOne widen_one,
+      const float *x,
+      size_t n_rows,
+      size_t n)
+{
+#define ROWS(k)                                                                          \
+  case k:                                                                                \
+    dot_rows (y, y_stride, w, n_weight_bytes, widen, widen_one, x, k, n);                \
+    break
+
+  for (size_t done = 0; done < n_rows; done += 8, x += 8 * n, y += 8 * y_stride)
+    switch (n_rows - done) {
+      ROWS (1);
+      ROWS (2);
+      ROWS (3);
+      ROWS (4);
+      ROWS (5);
+      ROWS (6);
+      ROWS (7);
+    default:
+      dot_rows (y, y_stride, w, n_weight_bytes, widen, widen_one, x, 8, n);
+    }
+#undef ROWS
+}
+
+static void
+dots_f32 (float *y, size_t stride, const void *w, const float *x, size_t n_rows, size_t n)
+{
+  dots (y, stride, w, 4, floats_f32, one_f32, x, n_rows, n);
+}
+
+static void
+dots_f16 (float *y, size_t stride, const void *w, const float *x, size_t n_rows, size_t n)
+{
+  dots (y, stride, w, 2, floats_f16, one_f16, x, n_rows, n);
+}
+
+static void
+dots_bf16 (float *y,
+           size_t stride,
+           const void *w,
+           const float *x,
+           size_t n_rows,
+           size_t n)
+{
+  dots (y, stride, w, 2, floats_bf16, one_bf16, x, n_rows, n);
 }
 
 static float
@@ -330,8 +478,7 @@ adamw (float *w, float *m, float *v, const float *g, size_t n, const float k[7])
 const PhKernels TABLE = {
   .name = NAME,
   .dot = dot,
-  .dot_f16 = dot_f16,
-  .dot_bf16 = dot_bf16,
+  .dots = { [PH_F32] = dots_f32, [PH_F16] = dots_f16, [PH_BF16] = dots_bf16 },
   .sum = sum,
   .variance = variance,
   .add_scaled = add_scaled,
