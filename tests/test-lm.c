@@ -249,6 +249,15 @@ START_TEST (rows_that_were_chosen_go_on_like_texts_of_their_own)
 }
 END_TEST
 
+START_TEST (memory_that_is_not_to_be_had_gives_no_state)
+{
+  Bench *b = bench_new (_i);
+
+  ck_assert_ptr_null (b->lm->class->state_new (b->lm, 32, (size_t) 1 << 40));
+  bench_free (b);
+}
+END_TEST
+
 /* --- stopping --- */
 
 typedef struct {
@@ -433,6 +442,7 @@ main (void)
   tcase_add_loop_test (all, one_token_at_a_time_equals_all_at_once, 0, n);
   tcase_add_loop_test (all, what_is_trained_is_what_answers, 0, n);
   tcase_add_loop_test (all, rows_that_were_chosen_go_on_like_texts_of_their_own, 0, n);
+  tcase_add_loop_test (all, memory_that_is_not_to_be_had_gives_no_state, 0, n);
   tcase_add_loop_test (all, cancelled_in_the_middle_the_next_answer_is_right, 0, n);
   tcase_add_loop_test (all, beams_find_what_is_likelier, 0, n);
   tcase_add_loop_test (all, what_cannot_be_made_is_refused_with_a_reason, 0,

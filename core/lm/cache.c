@@ -19,10 +19,15 @@ ph_lm_cache_new (size_t n_layers, size_t n_rows, size_t n_positions, size_t widt
   self->most_rows = n_rows;
   self->most_positions = n_positions;
   self->n_rows = 1;
-  self->keys = g_new (float *, 2 * n_layers);
+  self->keys = g_new0 (float *, 2 * n_layers);
   self->values = self->keys + n_layers;
-  for (size_t i = 0; i < 2 * n_layers; i++)
-    self->keys[i] = g_new (float, n_rows *n_positions *width);
+  for (size_t i = 0; i < 2 * n_layers; i++) {
+    self->keys[i] = g_try_new (float, n_rows *n_positions *width);
+    if (self->keys[i] == NULL) {
+      ph_lm_cache_free (self);
+      return NULL;
+    }
+  }
   return self;
 }
 
@@ -96,13 +101,27 @@ ph_lm_cache_advance (PhLmCache *self, size_t n)
   self->n_used += n;
 }
 
+/* Nothing moves: every row goes on from itself. */
+static bool
+keeps_rows (const PhLmCache *self, const size_t *from, size_t n)
+{
+  for (size_t row = 0; row < n; row++)
+    if (from[row] != row)
+      return false;
+  return n == self->n_rows;
+}
+
 void
 ph_lm_cache_select (PhLmCache *self, const size_t *from, size_t n)
 {
   size_t length = self->n_used * self->width;
-  g_autofree float *old = g_new (float, self->n_rows *length);
+  g_autofree float *old = NULL;
 
   g_assert (n >= 1 && n <= self->most_rows);
+  if (keeps_rows (self, from, n))
+    return;
+
+  old = g_new (float, self->n_rows *length);
   for (size_t i = 0; i < 2 * self->n_layers; i++) {
     float *rows = self->keys[i];
 

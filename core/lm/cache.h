@@ -19,7 +19,7 @@ G_BEGIN_DECLS
 typedef struct _PhLmCache PhLmCache;
 
 /* Room for @n_rows rows of @n_positions positions, whose keys and whose values are @width
- * floats in each layer.  Empty, with one row. */
+ * floats in each layer.  Empty, with one row.  NULL if there is no memory for it. */
 PhLmCache *
 ph_lm_cache_new (size_t n_layers, size_t n_rows, size_t n_positions, size_t width);
 void ph_lm_cache_free (PhLmCache *self);

@@ -42,9 +42,14 @@ PhLmState *
 ph_decoder_state_new (PhLm *lm, size_t n_rows, size_t n_positions)
 {
   PhDecoder *self = (PhDecoder *) lm;
-  PhLmState *state = g_new0 (PhLmState, 1);
+  PhLmCache *cache =
+      ph_lm_cache_new (self->n_layers, n_rows, n_positions, self->key_width);
+  PhLmState *state;
 
-  state->cache = ph_lm_cache_new (self->n_layers, n_rows, n_positions, self->key_width);
+  if (cache == NULL)
+    return NULL;
+  state = g_new0 (PhLmState, 1);
+  state->cache = cache;
   return state;
 }
 

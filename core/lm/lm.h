@@ -40,7 +40,8 @@ typedef struct {
                       size_t n_ids);
 
   /* Room for @n_rows answers side by side (beams) of at most @n_positions each: prompt
-   * and answer, or the answer alone where the prompt is read apart. */
+   * and answer, or the answer alone where the prompt is read apart.  NULL if there is no
+   * memory for them. */
   PhLmState *(*state_new) (PhLm *self, size_t n_rows, size_t n_positions);
   void (*state_free) (PhLmState *state);
   /* Row i goes on from what row from[i] held; afterwards there are @n rows, at most as

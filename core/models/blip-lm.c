@@ -94,6 +94,10 @@ blip_state_new (PhLm *lm, size_t n_rows, size_t n_positions)
   PhLmState *state = g_new0 (PhLmState, 1);
 
   state->cache = ph_lm_cache_new (config->n_layers, n_rows, n_positions, config->width);
+  if (state->cache == NULL) {
+    g_free (state);
+    return NULL;
+  }
   return state;
 }
 
