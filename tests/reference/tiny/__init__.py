@@ -1,0 +1,1 @@
+"""Parts of checkpoints.py: what a tiny checkpoint is made of."""
