@@ -1,12 +1,14 @@
 #include "core/lm/lm.h"
 #include "core/lm/llama.h"
 #include "core/lm/opt.h"
+#include "core/lm/t5.h"
 
 #include "core/base/error.h"
 
 static const PhLmClass *const classes[] = {
   &ph_lm_llama,
   &ph_lm_opt,
+  &ph_lm_t5,
   NULL,
 };
 
