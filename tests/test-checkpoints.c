@@ -20,6 +20,8 @@ static const char *const checkpoints[] = {
   "blip2-opt-old",
   "blip2-opt-interpolate",
   "blip2-opt-bf16",
+  "blip2-flan-t5",
+  "instructblip-flan-t5",
   "instructblip-vicuna",
   "instructblip-llama-gqa",
   "blip-caption",

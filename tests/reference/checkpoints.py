@@ -23,7 +23,7 @@ from safetensors.numpy import save_file
 
 from tiny.answers import GREEDY, MAX_NEW_TOKENS, WAYS, Reference
 from tiny.cases import CASES
-from tiny.layout import write_config, write_json, write_processor, write_weights, write_words
+from tiny.layout import write_config, write_processor, write_weights, write_words
 from tiny.pictures import write_pictures
 from tiny.weights import draw_loudness, random_state
 
