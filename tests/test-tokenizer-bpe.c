@@ -156,6 +156,7 @@ static const struct {
 } alphabets[] = {
   { "byte_level", "{\"type\":\"ByteLevel\",\"add_prefix_space\":false}" },
   { "digits", "{\"type\":\"Digits\",\"individual_digits\":true}" },
+  { "whitespace", "{\"type\":\"Whitespace\"}" },
 };
 
 START_TEST (every_character_is_letter_number_or_space_as_in_the_reference)

@@ -105,11 +105,11 @@ advance (State *self, Class class)
 
   self->picture = class == PICTURE || (self->picture && !after_joiner &&
                                        (extends (class) || class == JOINER));
-  self->linked =
-      self->consonant && class != CONSONANT && (self->linked || class == LINKER);
   self->consonant =
       class == CONSONANT ||
       (self->consonant && (class == EXTEND || class == LINKER || class == JOINER));
+  self->linked =
+      self->consonant && (class == LINKER || (self->linked && class != CONSONANT));
   self->flag = class == REGIONAL && !self->flag;
   self->last = class;
 }

@@ -73,7 +73,7 @@ read_score (const PhProtobufField *field, double *value, GError **error)
     return false;
   *value = (double) ph_protobuf_get_float (field);
   return isfinite (*value) ||
-         ph_fail (error, PH_ERROR_RANGE, "its score is %g, not a number", *value);
+         ph_fail (error, PH_ERROR_RANGE, "its score is %g, not finite", *value);
 }
 
 static bool

@@ -126,15 +126,6 @@ ph_unicode_is_any_mark (gunichar c)
   return g_unichar_ismark (c) && !is_in (newer_marks, G_N_ELEMENTS (newer_marks), c);
 }
 
-bool
-ph_unicode_is_word (gunichar c)
-{
-  const gunichar non_joiner = 0x200c, joiner = 0x200d;
-
-  return g_unichar_isalnum (c) || g_unichar_ismark (c) || c == non_joiner ||
-         c == joiner || g_unichar_type (c) == G_UNICODE_CONNECT_PUNCTUATION;
-}
-
 /* Letters and numbers that came after the Unicode 15 of GLib 2.74. */
 static const Range newer_letters[] = {
   { 0x1c89, 0x1c8a },   { 0xa7cb, 0xa7cd },   { 0xa7da, 0xa7dc },   { 0x105c0, 0x105f3 },
@@ -177,6 +168,38 @@ ph_unicode_is_numeric (gunichar c)
 {
   return ph_unicode_is_number (c) ||
          is_in (newest_numbers, G_N_ELEMENTS (newest_numbers), c);
+}
+
+/* Marks that came after GLib's Unicode 15, and symbols that Unicode calls alphabetic. */
+static const Range newer_word_marks[] = {
+  { 0x897, 0x897 },     { 0x10d69, 0x10d6d }, { 0x10efc, 0x10efc }, { 0x113b8, 0x113c0 },
+  { 0x113c2, 0x113c2 }, { 0x113c5, 0x113c5 }, { 0x113c7, 0x113ca }, { 0x113cc, 0x113d0 },
+  { 0x113d2, 0x113d2 }, { 0x113e1, 0x113e2 }, { 0x11f5a, 0x11f5a }, { 0x1611e, 0x1612f },
+  { 0x1e5ee, 0x1e5ef },
+};
+static const Range enclosed_letters[] = {
+  { 0x24b6, 0x24e9 },
+  { 0x1f130, 0x1f149 },
+  { 0x1f150, 0x1f169 },
+  { 0x1f170, 0x1f189 },
+};
+
+bool
+ph_unicode_is_word (gunichar c)
+{
+  const gunichar non_joiner = 0x200c, joiner = 0x200d;
+
+  switch (g_unichar_type (c)) {
+  case G_UNICODE_DECIMAL_NUMBER:
+  case G_UNICODE_LETTER_NUMBER:
+  case G_UNICODE_CONNECT_PUNCTUATION:
+    return true;
+  default:
+    return ph_unicode_is_letter (c) || g_unichar_ismark (c) || c == non_joiner ||
+           c == joiner || is_in (newer_numbers, G_N_ELEMENTS (newer_numbers), c) ||
+           is_in (newer_word_marks, G_N_ELEMENTS (newer_word_marks), c) ||
+           is_in (enclosed_letters, G_N_ELEMENTS (enclosed_letters), c);
+  }
 }
 
 /* Small letters that GLib does not give: those of characters that are no letters, and

@@ -25,7 +25,7 @@ bool ph_unicode_is_punctuation (gunichar c);
 bool ph_unicode_is_mark (gunichar c);
 /* Mark of any kind; here the reference knows Unicode 9. */
 bool ph_unicode_is_any_mark (gunichar c);
-/* Letters, marks, digits, connectors and joiners: \w of a regular expression. */
+/* Letters, marks, decimal digits, connectors and joiners: \w of a regular expression. */
 bool ph_unicode_is_word (gunichar c);
 
 /* \p{L} and \p{N} of a regular expression. */
