@@ -19,6 +19,7 @@ typedef struct {
   size_t n_questions;               /* about each picture */
   size_t n_heads;                   /* that are grounded */
   double grounding;                 /* weight of their loss */
+  double noise;                     /* added to the features, in parts of their rms */
   double soften_cross, soften_self; /* what scores are multiplied by at the start */
   bool start, start_projection;
 } Instruct;
@@ -27,6 +28,7 @@ static const PhJsonField fields[] = {
   { "questions", PH_JSON_SIZE, offsetof (Instruct, n_questions), 1, 64, .standard = 6 },
   { "grounded_heads", PH_JSON_SIZE, offsetof (Instruct, n_heads), 1, 64, .standard = 2 },
   { "grounding", PH_JSON_REAL, offsetof (Instruct, grounding), 0, 10, .standard = 0.2 },
+  { "noise", PH_JSON_REAL, offsetof (Instruct, noise), 0, 2, .standard = 0 },
   { "soften_cross", PH_JSON_REAL, offsetof (Instruct, soften_cross), 0, 1,
     .standard = 1 },
   { "soften_self", PH_JSON_REAL, offsetof (Instruct, soften_self), 0, 1, .standard = 1 },
@@ -113,6 +115,21 @@ instructions (PhShard *shard, const PhAskedList *asked)
   return texts;
 }
 
+/* With noise on every feature a query does better to read many patches of a thing than
+ * the one that is ahead by a hair: what it says then hangs on no last bit. */
+static void
+add_noise (PhShard *shard, PhTensor *features, double noise)
+{
+  size_t n = ph_n_elements (features);
+  double squares = 0;
+
+  for (size_t i = 0; i < n; i++)
+    squares += (double) features->data[i] * features->data[i];
+  noise *= sqrt (squares / (double) n);
+  for (size_t i = 0; i < n; i++)
+    features->data[i] += (float) (noise * ph_random_normal (&shard->random));
+}
+
 /* Scores of the positions that count in @s. */
 static PhTensor *
 answer_scores (Instruct *self, const PhPass *pass, PhTensor *prefix, const PhSequences *s)
@@ -144,6 +161,8 @@ instruct_loss (void *data, PhShard *shard)
   PhTensor *prefix, *scores, *terms[2];
   const float weights[2] = { 1, (float) self->grounding };
 
+  if (self->noise > 0 && !shard->held_out)
+    add_noise (shard, features, self->noise);
   ph_cross_maps_init (&maps);
   prefix = ph_blip2_project (
       net, &pass,
