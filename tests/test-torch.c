@@ -6,8 +6,10 @@
 #include "tests/files.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char *folder;
 static char *path;
@@ -22,40 +24,42 @@ check_message (const GError *error, const char *complaint)
                  error->message, complaint);
 }
 
-/* Refused, or so that every byte of every tensor may be read. */
 static void
-open_and_touch (const char *bytes, size_t n_bytes)
+check_refused (const char *complaint)
 {
-  g_autoptr (PhTorch) file = NULL;
   g_autoptr (GError) error = NULL;
-  const PhStoredTensor *tensors;
-  size_t n_tensors;
-  unsigned sum = 0;
 
-  ck_assert (write_anew (path, bytes, n_bytes));
-  file = ph_torch_open (path, &error);
-  if (file == NULL) {
-    ck_assert (g_str_has_prefix (error->message, path));
-    check_message (error, ": ");
-    return;
-  }
-
-  tensors = ph_torch_get_tensors (file, &n_tensors);
-  for (size_t t = 0; t < n_tensors; t++)
-    for (size_t b = 0; b < tensors[t].n_bytes; b++)
-      sum += tensors[t].data[b];
-  ck_assert_uint_ge (sum + 1, 1);
+  ck_assert_ptr_null (ph_torch_open (path, &error));
+  ck_assert_msg (g_str_has_prefix (error->message, path), "%s", error->message);
+  check_message (error, complaint);
 }
 
 static void
 refuse_torch (const void *bytes, size_t n_bytes, const char *complaint)
 {
-  g_autoptr (GError) error = NULL;
-
   ck_assert (write_anew (path, bytes, n_bytes));
-  ck_assert_ptr_null (ph_torch_open (path, &error));
-  ck_assert_msg (g_str_has_prefix (error->message, path), "%s", error->message);
-  check_message (error, complaint);
+  check_refused (complaint);
+}
+
+/* Refused in a line, or so that every byte of every tensor may be read. */
+static void
+check_harmless (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PhTorch) file = ph_torch_open (path, &error);
+  const PhStoredTensor *tensors;
+  size_t n_tensors;
+  volatile uint8_t last;
+
+  if (file == NULL) {
+    check_message (error, ": ");
+    return;
+  }
+  tensors = ph_torch_get_tensors (file, &n_tensors);
+  for (size_t t = 0; t < n_tensors; t++)
+    for (size_t b = 0; b < tensors[t].n_bytes; b++)
+      last = tensors[t].data[b];
+  (void) last;
 }
 
 /* --- what torch.save writes --- */
@@ -185,31 +189,40 @@ START_TEST (tensors_are_read_as_torch_saved_them)
 }
 END_TEST
 
+/* These two change one file in place: making thousands anew takes a minute. */
 START_TEST (a_file_cut_at_any_byte_is_refused)
 {
   g_autofree char *bytes = NULL;
   size_t n_bytes;
 
   read_data (mixed[_i], &bytes, &n_bytes);
-  for (size_t n = 0; n < n_bytes; n++)
-    refuse_torch (bytes, n, "does not end as a zip file does");
+  ck_assert (write_anew (path, bytes, n_bytes));
+  while (n_bytes-- > 0) {
+    ck_assert (truncate (path, (off_t) n_bytes) == 0);
+    check_refused ("does not end as a zip file does");
+  }
 }
 END_TEST
 
 START_TEST (a_file_with_any_byte_changed_is_refused_or_safe_to_read)
 {
-  static const char changes[] = { 1, 0x20, (char) 0x80, (char) 0xff };
+  static const char changes[] = { 1, 0x20, (char) 0x80, (char) 0xff, 0 };
   g_autofree char *bytes = NULL;
   size_t n_bytes;
+  int file;
 
   read_data (mixed[_i], &bytes, &n_bytes);
+  ck_assert (write_anew (path, bytes, n_bytes));
+  file = open (path, O_WRONLY);
   for (size_t n = 0; n < n_bytes; n++) {
     for (size_t c = 0; c < G_N_ELEMENTS (changes); c++) {
-      bytes[n] ^= changes[c];
-      open_and_touch (bytes, n_bytes);
-      bytes[n] ^= changes[c];
+      char changed = (char) (bytes[n] ^ changes[c]);
+
+      ck_assert (pwrite (file, &changed, 1, (off_t) n) == 1);
+      check_harmless ();
     }
   }
+  close (file);
 }
 END_TEST
 
@@ -787,7 +800,8 @@ START_TEST (a_view_lies_inside_of_its_storage_or_is_refused)
     return;
   }
 
-  open_and_touch (file->str, file->len);
+  ck_assert (write_anew (path, file->str, file->len));
+  check_harmless ();
   opened = ph_torch_open (path, &error);
   ck_assert_msg (opened != NULL, "%s", error != NULL ? error->message : "");
 }
