@@ -2,10 +2,12 @@
  *
  * Back: dv += Pᵀ dy, dP = dy vᵀ + what others ask of P, dS = P (dP - Σ_keys P dP),
  * dq += s dS k, dk += s dSᵀ q, db += dS.  P is kept with a tape or where a caller wants
- * it, and is scratch otherwise. */
+ * it, and is scratch otherwise; so is dP, kept where P has a gradient by then. */
 #include "core/tensor/ops-private.h"
 
 #include "core/tensor/pool.h"
+
+#include <string.h>
 
 typedef struct {
   PhNote note;
@@ -139,9 +141,12 @@ head_backward (PhContext *c,
 
   ph_gemm (false, true, s->n_queries, s->n_keys, s->size, 1, dy, s->width,
            a->v->data + at_key, s->key_width, 0, dp, s->n_keys);
-  if (n->p->gradient != NULL)
-    ph_kernels ()->add_scaled (
-        dp, n->p->gradient + (batch * a->n_heads + head) * n_scores, 1, n_scores);
+  if (n->p->gradient != NULL) {
+    float *whole = n->p->gradient + (batch * a->n_heads + head) * n_scores;
+
+    ph_kernels ()->add_scaled (whole, dp, 1, n_scores);
+    memcpy (dp, whole, n_scores * sizeof *dp);
+  }
   softmax_backward (p, dp, s->n_queries, s->n_keys);
 
   for (size_t q = 0; ph_wants_gradient (c, a->bias) && q < s->n_queries; q++)

@@ -40,7 +40,8 @@ typedef struct {
   size_t mask_batch;
 
   /* Not NULL: set to the probabilities, batch by head by query by key.  Their gradient
-   * is taken into account. */
+   * is taken into account, and after the way back is whole if ph_gradient() was called
+   * for them before it. */
   PhTensor **probabilities;
 } PhAttention;
 
