@@ -21,6 +21,7 @@ typedef enum {
   PH_PROBE_CROSS_ATTENTION, /* batch by head by query by key, key 0 the class token */
   PH_PROBE_QFORMER_OUTPUT,  /* batch by query by width */
   PH_PROBE_PROJECTION,      /* batch by query by width of the language model */
+  PH_PROBE_GRAD_CAM,        /* 1 by 1 by row by key, as core/models/grad-cam.h says */
   PH_PROBE_FIRST_LOGITS,    /* row of scores for the first token of the answer */
 
   /* Of the language model, row by head by query by key, at every step of an answer: the

@@ -67,13 +67,16 @@ read_text (PhModel *self, const char *text, GArray *ids, GError **error)
 }
 
 static bool
-check_room (const GArray *ids, const char *whose, size_t room, GError **error)
+check_room (const GArray *ids,
+            const char *what,
+            const char *whose,
+            size_t room,
+            GError **error)
 {
   if (ids->len <= room)
     return true;
-  return ph_fail (error, PH_ERROR_RANGE,
-                  "the instruction has %u tokens%s, and at most %zu fit", ids->len, whose,
-                  room);
+  return ph_fail (error, PH_ERROR_RANGE, "the %s has %u tokens%s, and at most %zu fit",
+                  what, ids->len, whose, room);
 }
 
 /* Positions that the queries and one token of an answer leave to the prompt. */
@@ -101,7 +104,8 @@ read_prompt (PhModel *self,
     return true;
   return ph_tokenizer_encode (self->qformer_tokenizer, prompt, true, qformer_ids,
                               error) &&
-         check_room (qformer_ids, " for the Q-Former", self->n_text_positions, error);
+         check_room (qformer_ids, "instruction", " for the Q-Former",
+                     self->n_text_positions, error);
 }
 
 /* --- asking --- */
@@ -191,6 +195,9 @@ write_answer (PhModel *self,
   return done;
 }
 
+/* Stands among ids of rows for the row that Grad-CAM has the mean of others in. */
+static const int32_t mean_of_rows = -1;
+
 /* How the tokens are spelt that looked at the picture, or NULL where queries did. */
 static char **
 dup_labels (const PhModel *self, const GArray *row_ids)
@@ -201,7 +208,9 @@ dup_labels (const PhModel *self, const GArray *row_ids)
     int32_t id = g_array_index (row_ids, int32_t, i);
     const char *token = ph_tokenizer_get_token (self->tokenizer, id);
 
-    labels[i] = token != NULL ? g_strdup (token) : g_strdup_printf ("%d", id);
+    labels[i] = id == mean_of_rows ? g_strdup ("(mean)")
+                : token != NULL    ? g_strdup (token)
+                                   : g_strdup_printf ("%d", id);
   }
   return labels;
 }
@@ -262,7 +271,7 @@ check_question (PhModel *self,
   return ph_sampling_check (&question->sampling, error) &&
          ph_store_is_unchanged (self->store, error) &&
          read_prompt (self, question->prompt, answer->prompt_ids, qformer_ids, error) &&
-         check_room (answer->prompt_ids, "", prompt_room (self), error);
+         check_room (answer->prompt_ids, "instruction", "", prompt_room (self), error);
 }
 
 bool
@@ -292,7 +301,7 @@ ph_model_ask (PhModel *self,
     return false;
 
   run.ids = answer->prompt_ids;
-  recorded = ph_recorder_start (&recorder, pass);
+  recorded = ph_recorder_start (&recorder, pass, PH_PROBE_CROSS_ATTENTION);
   done = run_all (self, question->wants_snapshot ? &recorded : pass, &writing, &looked,
                   error);
   answer->snapshot = finish_recorder (self, &recorder, &run, looked);
@@ -303,15 +312,24 @@ ph_model_ask (PhModel *self,
 /* --- comparing --- */
 
 static bool
-check_match (PhModel *self, const PhMatchAsked *asked, PhMatch *match, GError **error)
+check_match (PhModel *self,
+             const PhMatchAsked *asked,
+             PhMatch *match,
+             int *layer,
+             GError **error)
 {
   if (self->class->match == NULL)
     return ph_fail (error, PH_ERROR_UNSUPPORTED,
                     "%s answers and cannot compare pictures with texts: use ask",
                     self->info.name);
+  if (is_blank (asked->text))
+    return ph_fail (error, PH_ERROR_RANGE,
+                    "the text is empty: say something to compare the picture with");
   return ph_store_is_unchanged (self->store, error) &&
          read_text (self, asked->text, match->ids, error) &&
-         check_room (match->ids, "", self->n_text_positions, error);
+         check_room (match->ids, "text", "", self->n_text_positions, error) &&
+         ph_grad_cam_choose_layer (asked->grad_cam_layer, self->n_cross_layers,
+                                   self->cross_frequency, layer, error);
 }
 
 bool
@@ -334,15 +352,19 @@ ph_model_match (PhModel *self,
 
   ph_match_clear (match);
   match->ids = g_array_new (FALSE, FALSE, sizeof (int32_t));
-  if (!check_match (self, asked, match, error))
+  if (!check_match (self, asked, match, &run.grad_cam_layer, error))
     return false;
 
   run.ids = match->ids;
-  recorded = ph_recorder_start (&recorder, pass);
+  recorded = ph_recorder_start (&recorder, pass,
+                                asked->wants_grad_cam ? PH_PROBE_GRAD_CAM
+                                                      : PH_PROBE_CROSS_ATTENTION);
   done = self->class->match (self, asked->wants_snapshot ? &recorded : pass, &run, match,
                              error);
   match->stopped = ph_stopped (pass->context);
   match->probability = 1 / (1 + exp ((double) match->itm[0] - match->itm[1]));
+  if (asked->wants_grad_cam && row_ids->len > 0)
+    g_array_insert_val (row_ids, 1, mean_of_rows);
   match->snapshot = finish_recorder (self, &recorder, &run, done && !match->stopped);
   ph_arena_reset (pass->context->arena, scope);
   return done;

@@ -1,6 +1,8 @@
 /* BLIP's retrieval.  ITC reads picture and text apart and compares their class tokens in
  * a space of their own; ITM reads the text with the picture in sight and judges. */
 #include "core/models/blip.h"
+#include "core/models/grad-cam.h"
+#include "core/models/retrieval.h"
 
 #include "core/tensor/ops.h"
 
@@ -50,6 +52,8 @@ retrieval_open (PhModel *model, const json_t *config, GError **error)
     return false;
 
   model->n_text_positions = sizes.text.n_positions;
+  model->n_cross_layers = sizes.text.n_layers;
+  model->cross_frequency = 1;
   ph_blip_text_init (&self->text, &sizes.text);
   return ph_blip_text_bind (&self->text, binder, "text_encoder.", error) &&
          ph_weights_bind (binder, "", head_weights, G_N_ELEMENTS (head_weights), self,
@@ -68,18 +72,6 @@ head_of (PhContext *c, PhTensor *x, PhAffine *head)
   return ph_linear (c, ph_tokens (c, x, 0, 1), &head->w, &head->b);
 }
 
-static float
-compare (PhContext *c, PhTensor *a, PhTensor *b)
-{
-  float product = 0;
-
-  a = ph_unit (c, a);
-  b = ph_unit (c, b);
-  for (size_t i = 0; i < ph_width (a); i++)
-    product += a->data[i] * b->data[i];
-  return product;
-}
-
 static PhTensor *
 see (Retrieval *self, const PhPass *pass, const PhRun *run)
 {
@@ -94,6 +86,25 @@ see (Retrieval *self, const PhPass *pass, const PhRun *run)
   return picture;
 }
 
+/* ITM: the text with the picture in sight. */
+static void
+read_together (Retrieval *self,
+               const PhPass *pass,
+               const PhRun *run,
+               PhTensor *words,
+               PhMatch *match)
+{
+  PhGradCam cam;
+  PhPass looking = ph_grad_cam_start (&cam, pass, run->grad_cam_layer, words);
+  PhBlipTextInput input = { .words = words, .seen = self->seen.keys };
+  PhTensor *x = ph_blip_text_run (&self->text, &looking, &input), *score;
+
+  score =
+      ph_retrieval_judge (pass->context, head_of (pass->context, x, &self->judge), match);
+  ph_grad_cam_finish (&cam, score, PH_GRAD_CAM_TEXT);
+  g_array_append_vals (run->row_ids, run->ids->data, run->ids->len);
+}
+
 static bool
 retrieval_match (PhModel *model,
                  const PhPass *pass,
@@ -103,23 +114,15 @@ retrieval_match (PhModel *model,
 {
   Retrieval *self = (Retrieval *) model;
   PhContext *c = pass->context;
-  PhTensor *picture = see (self, pass, run), *apart, *together, *scores;
+  PhTensor *picture = see (self, pass, run), *words, *apart;
   double start = ph_run_stage (run, PH_STAGE_PROMPT);
-  PhBlipTextInput input = {
-    .words = ph_blip_text_words (&self->text, c, (const int32_t *) run->ids->data, 1,
-                                 run->ids->len),
-  };
 
-  apart = ph_blip_text_run (&self->text, pass, &input);
-  input.seen = self->seen.keys;
-  together = ph_blip_text_run (&self->text, pass, &input);
-  g_array_append_vals (run->row_ids, run->ids->data, run->ids->len);
-
-  match->itc = compare (c, head_of (c, picture, &self->picture_projection),
-                        head_of (c, apart, &self->text_projection));
-  scores = head_of (c, together, &self->judge);
-  match->itm[0] = scores->data[0];
-  match->itm[1] = scores->data[1];
+  words = ph_blip_text_words (&self->text, c, (const int32_t *) run->ids->data, 1,
+                              run->ids->len);
+  apart = ph_blip_text_run (&self->text, pass, &(PhBlipTextInput){ .words = words });
+  match->itc = ph_retrieval_nearest (c, head_of (c, picture, &self->picture_projection),
+                                     head_of (c, apart, &self->text_projection));
+  read_together (self, pass, run, words, match);
   run->timings->prompt = g_get_monotonic_time () / 1e6 - start;
   return true;
 }

@@ -24,6 +24,7 @@ typedef struct {
   const GArray *qformer_ids; /* of int32_t; empty where the Q-Former reads no text */
   GArray *row_ids;           /* of int32_t; for the family to fill where what looks at the
                               * picture, row by row, are tokens of text and not queries */
+  int grad_cam_layer;        /* one that looks at the picture */
   PhTimings *timings;
   void (*stage) (void *data, PhStage stage); /* or NULL */
   void *data;
@@ -82,6 +83,8 @@ struct _PhModel {
   size_t n_text_positions;        /* of the text that its own encoder can hold; 0: none */
   PhLm *lm;                       /* borrowed from the family; NULL if it only compares */
   bool needs_prompt;              /* an empty one is refused */
+  size_t n_cross_layers;          /* where texts are compared: of these, each */
+  size_t cross_frequency;         /* cross_frequency-th looks at the picture */
   PhSeen seen;
 };
 

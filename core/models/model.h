@@ -17,6 +17,7 @@
 #include "core/base/picture.h"
 #include "core/base/snapshot.h"
 #include "core/lm/generate.h"
+#include "core/models/grad-cam.h"
 #include "core/text/tokenizer.h"
 
 G_BEGIN_DECLS
@@ -117,7 +118,7 @@ bool ph_model_ask (PhModel *self,
 
 typedef struct {
   const PhPicture *picture;
-  const char *text; /* UTF-8 */
+  const char *text; /* UTF-8, not blank */
   bool wants_snapshot;
 
   void (*stage) (void *data, PhStage stage); /* may be NULL */
@@ -129,9 +130,13 @@ typedef struct {
   float itc;          /* cosine of picture and text, read apart; no temperature */
   float itm[2];       /* scores of the two read together: no match, match */
   double probability; /* of a match, by itm */
+  /* The snapshot is of Grad-CAM, and of this layer alone: PH_GRAD_CAM_USUAL, or one that
+   * looks at the picture.  The layer is also that of PH_PROBE_GRAD_CAM. */
+  bool wants_grad_cam;
+  int grad_cam_layer;
   bool stopped;       /* before all was known: the scores mean nothing */
   PhTimings timings;
-  PhSnapshot *snapshot; /* the cross-attention with the text in sight */
+  PhSnapshot *snapshot; /* the cross-attention with the text in sight, or Grad-CAM */
 } PhMatch;
 
 void ph_match_clear (PhMatch *self);

@@ -23,7 +23,7 @@ see (PhProbe *probe, PhProbePoint point, int layer, PhTensor *values)
   if (self->outer != NULL && (self->outer->wanted & PH_WANTED (point)) != 0)
     self->outer->see (self->outer, point, layer, values);
   /* Beams stand side by side: none of them is the answer yet. */
-  if (point == PH_PROBE_CROSS_ATTENTION && values->dims[0] == 1) {
+  if (point == self->point && values->dims[0] == 1) {
     Piece piece = { layer, values->dims[1], values->dims[2], values->dims[3],
                     g_memdup2 (values->data, ph_n_elements (values) * sizeof (float)) };
 
@@ -32,14 +32,15 @@ see (PhProbe *probe, PhProbePoint point, int layer, PhTensor *values)
 }
 
 PhPass
-ph_recorder_start (PhRecorder *self, const PhPass *pass)
+ph_recorder_start (PhRecorder *self, const PhPass *pass, PhProbePoint point)
 {
   unsigned others = pass->probe != NULL ? pass->probe->wanted : 0;
   PhPass recorded = *pass;
 
   *self = (PhRecorder){
-    .probe = { .wanted = PH_WANTED (PH_PROBE_CROSS_ATTENTION) | others, .see = see },
+    .probe = { .wanted = PH_WANTED (point) | others, .see = see },
     .outer = pass->probe,
+    .point = point,
     .pieces = g_array_new (FALSE, FALSE, sizeof (Piece)),
   };
   g_array_set_clear_func (self->pieces, clear_piece);

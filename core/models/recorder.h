@@ -1,7 +1,7 @@
 /* recorder.h - the snapshot of a run, taken by a probe that passes on what others want
  *
  *   PhRecorder recorder;
- *   PhPass recorded = ph_recorder_start (&recorder, pass);
+ *   PhPass recorded = ph_recorder_start (&recorder, pass, PH_PROBE_CROSS_ATTENTION);
  *   … run with &recorded …
  *   snapshot = ph_recorder_finish (&recorder, n_rows, n_columns, NULL, looked);
  *
@@ -16,11 +16,13 @@
 typedef struct {
   PhProbe probe;
   PhProbe *outer;
+  PhProbePoint point;
   GArray *pieces; /* of a layer's rows, in the order they were seen */
 } PhRecorder;
 
-/* @pass with the recorder as its probe. */
-PhPass ph_recorder_start (PhRecorder *self, const PhPass *pass);
+/* @pass with the recorder as its probe.  @point is PH_PROBE_CROSS_ATTENTION, or another
+ * whose values are of that shape. */
+PhPass ph_recorder_start (PhRecorder *self, const PhPass *pass, PhProbePoint point);
 
 /* Ends it.  The snapshot of patches n_rows by n_columns, or NULL if nothing was seen or
  * it is not @wanted.  @labels are those of the rows, NULL where they are queries. */
