@@ -24,6 +24,7 @@ static const char *const checkpoints[] = {
   "instructblip-flan-t5",
   "instructblip-vicuna",
   "instructblip-llama-gqa",
+  "blip2-itm",
   "blip-caption",
   "blip-vqa",
   "blip-itm",

@@ -3,8 +3,8 @@
 #include "core/base/error.h"
 
 static const PhModelClass *const classes[] = {
-  &ph_model_blip2,       &ph_model_instructblip,   &ph_model_blip_caption,
-  &ph_model_blip_answer, &ph_model_blip_retrieval,
+  &ph_model_blip2,        &ph_model_blip2_retrieval, &ph_model_instructblip,
+  &ph_model_blip_caption, &ph_model_blip_answer,     &ph_model_blip_retrieval,
 };
 
 #define WHAT_WORKS                                                                       \

@@ -89,6 +89,7 @@ struct _PhModel {
 };
 
 extern const PhModelClass ph_model_blip2;
+extern const PhModelClass ph_model_blip2_retrieval;
 extern const PhModelClass ph_model_blip_answer;
 extern const PhModelClass ph_model_blip_caption;
 extern const PhModelClass ph_model_blip_retrieval;
