@@ -1,5 +1,6 @@
 #include "ui/application.h"
 
+#include "core/engine/catalogue.h"
 #include "ui/window.h"
 
 #define ID "org.pinhole.Pinhole"
@@ -83,7 +84,7 @@ load_model (PhApplication *self)
     ph_engine_load (self->engine, self->model_folder);
     return;
   }
-  builtin = ph_engine_find_builtin_model (&error);
+  builtin = ph_catalogue_find_builtin (&error);
   if (builtin != NULL)
     ph_engine_load (self->engine, builtin);
   else

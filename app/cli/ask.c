@@ -2,6 +2,7 @@
 
 #include "app/cli/exchange.h"
 #include "app/cli/heat.h"
+#include "app/cli/loading.h"
 #include "core/base/error.h"
 #include "core/engine/json.h"
 
@@ -237,7 +238,11 @@ ask (const char *model, const char *prompt)
   g_autoptr (PhReply) reply = NULL;
   int status;
 
-  ph_engine_load (engine, model);
+  if (ph_loading_run (engine, model) == PH_LOAD_CANCELLED) {
+    ph_warn ("opening the model was stopped");
+    close_history (history);
+    return PH_EXIT_INTERRUPTED;
+  }
   reply = ph_exchange_run (engine, &(PhExchange){ &request, &record, !given.json });
   status = report_reply (engine, &record, reply);
   fflush (stdout);

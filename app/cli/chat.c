@@ -3,7 +3,11 @@
 #include "app/cli/exchange.h"
 #include "app/cli/heat.h"
 #include "app/cli/line.h"
+#include "app/cli/loading.h"
+#include "app/cli/sheet.h"
 #include "core/base/error.h"
+#include "core/base/memory.h"
+#include "core/engine/catalogue.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -96,23 +100,89 @@ open_picture (Chat *self, const char *path)
 static void
 load_model (Chat *self, const char *folder)
 {
-  ph_engine_load (self->engine, folder);
-  while (ph_engine_get_state (self->engine) == PH_ENGINE_LOADING)
-    g_main_context_iteration (NULL, TRUE);
-
-  if (ph_engine_get_problem (self->engine) != NULL)
+  switch (ph_loading_run (self->engine, folder)) {
+  case PH_LOAD_DONE:
+    break;
+  case PH_LOAD_CANCELLED:
+    say ("(stopped)");
+    break;
+  default:
     say ("%s", ph_engine_get_problem (self->engine));
+  }
+}
+
+/* By a name in the catalogue, else by its path. */
+static void
+choose_model (Chat *self, const char *text)
+{
+  g_autoptr (GPtrArray) entries = ph_catalogue_list ();
+  g_autofree char *path = ph_path_from_text (text);
+  const char *folder = path;
+
+  for (guint i = 0; i < entries->len; i++) {
+    const PhCatalogueEntry *entry = entries->pdata[i];
+
+    if (g_str_equal (entry->name, text))
+      folder = entry->folder;
+  }
+  load_model (self, folder);
+  if (ph_engine_get_state (self->engine) == PH_ENGINE_READY)
+    ph_catalogue_remember (folder);
 }
 
 static void
 tell_model (Chat *self)
 {
-  const char *name = ph_engine_get_model_name (self->engine);
+  const PhModelFacts *model = ph_engine_get_model (self->engine);
 
-  if (name != NULL)
-    say ("The model is %s.", name);
-  else
+  if (model == NULL)
     say ("No model is open: /model FOLDER opens one.");
+  else if (model->answers)
+    say ("The model is %s.", model->info.name);
+  else
+    say ("The model is %s, which compares pictures with texts and writes none: "
+         "`pinhole-cli match` does that.",
+         model->info.name);
+}
+
+static void
+add_entry (PhSheet *sheet, const PhCatalogueEntry *entry)
+{
+  g_autofree char *name = ph_terminal_escape (entry->name);
+  g_autofree char *size = NULL, *need = NULL;
+
+  if (entry->model == NULL) {
+    ph_sheet_add (sheet, name, "cannot be opened", "", "", NULL);
+    return;
+  }
+  size = ph_bytes_text (entry->model->need.soft);
+  need = ph_bytes_text (entry->model->need.hard + entry->model->need.soft);
+  ph_sheet_add (sheet, name, entry->model->info.family, size, need, NULL);
+}
+
+static void
+catalogue_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  *(GPtrArray **) data = ph_catalogue_read_finish (result, NULL);
+}
+
+static void
+list_models (void)
+{
+  GPtrArray *entries = NULL;
+  g_autoptr (PhSheet) sheet = ph_sheet_new ("<<>>");
+  PhTerminal terminal = ph_terminal_look (STDOUT_FILENO);
+
+  ph_catalogue_read_async (NULL, catalogue_cb, &entries);
+  while (entries == NULL)
+    g_main_context_iteration (NULL, TRUE);
+
+  if (entries->len > 0)
+    ph_sheet_add_heading (sheet, "name", "family", "size", "memory", NULL);
+  for (guint i = 0; i < entries->len; i++)
+    add_entry (sheet, entries->pdata[i]);
+  ph_sheet_print (sheet, &terminal);
+  g_ptr_array_unref (entries);
 }
 
 /* --- asking --- */
@@ -176,10 +246,10 @@ run_heat (Chat *self, const char *argument)
 static void
 run_model (Chat *self, const char *argument)
 {
-  g_autofree char *folder = ph_path_from_text (argument);
-
   if (*argument != '\0')
-    load_model (self, folder);
+    choose_model (self, argument);
+  else
+    list_models ();
   tell_model (self);
 }
 
@@ -245,7 +315,7 @@ static const Command commands[] = {
   { "/open", "PATH", "open a picture; its path alone does the same", run_open },
   { "/heat", "[q=N] [l=N] [h=N]", "where the queries looked, all or one of them",
     run_heat },
-  { "/model", "[FOLDER]", "which model answers, or another one", run_model },
+  { "/model", "[NAME or FOLDER]", "the models there are, or open one", run_model },
   { "/history", "", "the last chats", run_history },
   { "/new", "", "begin a new chat", run_new },
   { "/help", "", "this list", run_help },

@@ -38,6 +38,7 @@ extern const PhCommand ph_command_scene;
 extern const PhCommand ph_command_train;
 extern const PhCommand ph_command_evaluate;
 extern const PhCommand ph_command_history;
+extern const PhCommand ph_command_inspect;
 
 /* Opens when pinhole-cli is run alone on a terminal. */
 extern const PhCommand ph_command_chat;

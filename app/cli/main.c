@@ -4,7 +4,7 @@
 
 #include "app/cli/terminal.h"
 #include "core/base/error.h"
-#include "core/engine/engine.h"
+#include "core/engine/catalogue.h"
 #include "core/tensor/kernels/kernels.h"
 #include "core/tensor/pool.h"
 
@@ -20,6 +20,7 @@
 static const PhCommand *const commands[] = {
   &ph_command_ask,   &ph_command_chat,  &ph_command_history,  &ph_command_trace,
   &ph_command_scene, &ph_command_train, &ph_command_evaluate, &ph_command_tokenize,
+  &ph_command_inspect,
 };
 
 int
@@ -57,7 +58,7 @@ ph_refuse_usage (const PhCommand *command, const char *message)
 char *
 ph_find_model (const char *name, GError **error)
 {
-  return name != NULL ? g_strdup (name) : ph_engine_find_builtin_model (error);
+  return name != NULL ? g_strdup (name) : ph_catalogue_find_builtin (error);
 }
 
 static void
@@ -83,7 +84,7 @@ print_help (void)
 static void
 print_version (void)
 {
-  g_autofree char *model = ph_engine_find_builtin_model (NULL);
+  g_autofree char *model = ph_catalogue_find_builtin (NULL);
 
   printf ("pinhole-cli %s\n", PINHOLE_VERSION);
   printf ("kernels: %s, %d processors\n", ph_kernels ()->name, ph_n_processors ());

@@ -1,6 +1,7 @@
 #include "core/engine/engine.h"
 
 #include "core/engine/jobs.h"
+#include "core/engine/load-private.h"
 #include "core/engine/reply-private.h"
 
 /* The main thread's side alone: what the worker does is in jobs.c, how the two meet in
@@ -11,7 +12,7 @@ struct _PhEngine {
 
   /* Owned */
   PhWorker *worker;
-  char *model_name;
+  PhModelFacts *model; /* that is open, or NULL */
   char *problem;
 
   PhEngineState state;
@@ -35,14 +36,32 @@ set_state (PhEngine *self, PhEngineState state)
 }
 
 static void
-set_text (PhEngine *self, int property, char **field, const char *text)
+set_problem (PhEngine *self, const char *problem)
 {
-  if (g_strcmp0 (*field, text) == 0)
+  if (g_strcmp0 (self->problem, problem) == 0)
     return;
 
-  g_free (*field);
-  *field = g_strdup (text);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
+  g_free (self->problem);
+  self->problem = g_strdup (problem);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROBLEM]);
+}
+
+static const char *
+folder_of (const PhModelFacts *model)
+{
+  return model != NULL ? model->info.folder : NULL;
+}
+
+/* Two models of one name are told of as well. */
+static void
+set_model (PhEngine *self, PhModelFacts *model)
+{
+  bool changes = g_strcmp0 (folder_of (self->model), folder_of (model)) != 0;
+
+  g_clear_pointer (&self->model, ph_model_facts_unref);
+  self->model = model != NULL ? ph_model_facts_ref (model) : NULL;
+  if (changes)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MODEL_NAME]);
 }
 
 PhEngine *
@@ -51,30 +70,53 @@ ph_engine_new (void)
   return g_object_new (PH_TYPE_ENGINE, NULL);
 }
 
+static void
+take_load_job (PhEngine *self, PhJob *job)
+{
+  self->n_loads++;
+  ph_worker_take_job (self->worker, job);
+  set_state (self, PH_ENGINE_LOADING);
+}
+
+PhLoad *
+ph_engine_begin_load (PhEngine *self, const char *folder, PhLoadHow how)
+{
+  PhLoad *load;
+
+  g_return_val_if_fail (PH_IS_ENGINE (self), NULL);
+  g_return_val_if_fail (folder != NULL, NULL);
+
+  load = ph_load_new (folder);
+  take_load_job (self, ph_load_job_new (load, how));
+  return load;
+}
+
 void
 ph_engine_load (PhEngine *self, const char *folder)
 {
-  g_return_if_fail (PH_IS_ENGINE (self));
-  g_return_if_fail (folder != NULL);
+  g_autoptr (PhLoad) load = ph_engine_begin_load (self, folder, PH_LOAD_EVEN_IF_SLOW);
+}
 
-  self->n_loads++;
-  ph_worker_take_job (self->worker, ph_load_job_new (folder));
-  set_state (self, PH_ENGINE_LOADING);
+void
+ph_engine_unload (PhEngine *self)
+{
+  take_load_job (self, ph_unload_job_new ());
 }
 
 /* Whoever hears of the change may drop the engine. */
 void
-ph_engine_end_load (PhEngine *self, const char *name, const GError *error)
+ph_engine_end_load (PhEngine *self, PhModelFacts *model, const GError *error)
 {
   g_autoptr (PhEngine) kept = g_object_ref (self);
 
   self->n_loads--;
   g_object_freeze_notify (G_OBJECT (self));
-  if (name != NULL)
-    set_text (self, PROP_MODEL_NAME, &self->model_name, name);
-  set_text (self, PROP_PROBLEM, &self->problem, error != NULL ? error->message : NULL);
+  set_model (self, model);
+  set_problem (self, error != NULL ? error->message : NULL);
   if (self->n_loads == 0)
-    set_state (self, error != NULL ? PH_ENGINE_FAILED : PH_ENGINE_READY);
+    set_state (self, error != NULL   ? PH_ENGINE_FAILED
+                     : model != NULL ? PH_ENGINE_READY
+                                     : PH_ENGINE_EMPTY);
   g_object_thaw_notify (G_OBJECT (self));
 }
 
@@ -84,10 +126,16 @@ ph_engine_get_state (PhEngine *self)
   return self->state;
 }
 
+PhModelFacts *
+ph_engine_get_model (PhEngine *self)
+{
+  return self->model;
+}
+
 const char *
 ph_engine_get_model_name (PhEngine *self)
 {
-  return self->model_name;
+  return self->model != NULL ? self->model->info.name : NULL;
 }
 
 const char *
@@ -133,7 +181,7 @@ ph_engine_get_property (GObject *object, guint id, GValue *value, GParamSpec *ps
     g_value_set_int (value, (int) self->state);
     break;
   case PROP_MODEL_NAME:
-    g_value_set_string (value, self->model_name);
+    g_value_set_string (value, ph_engine_get_model_name (self));
     break;
   case PROP_PROBLEM:
     g_value_set_string (value, self->problem);
@@ -158,7 +206,7 @@ ph_engine_finalize (GObject *object)
 {
   PhEngine *self = PH_ENGINE (object);
 
-  g_free (self->model_name);
+  g_clear_pointer (&self->model, ph_model_facts_unref);
   g_free (self->problem);
 
   G_OBJECT_CLASS (ph_engine_parent_class)->finalize (object);

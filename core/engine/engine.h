@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "core/engine/load.h"
 #include "core/engine/reply.h"
 
 G_BEGIN_DECLS
@@ -28,11 +29,22 @@ typedef enum {
  * "state" (int, PhEngineState), "model-name" (string or NULL), "problem" (string). */
 PhEngine *ph_engine_new (void);
 
-/* Opens the model in @folder instead of the present one.  A load that fails keeps the
- * present model. */
+/* Opens the model in @folder instead of the present one.  A load that fails or is stopped
+ * keeps the present model, but for one that would not fit beside the other and is gone
+ * from the disk since.  The caller owns the result, by which it is watched and stopped.
+ */
+PhLoad *ph_engine_begin_load (PhEngine *self,
+                              const char *folder,
+                              PhLoadHow how) G_GNUC_WARN_UNUSED_RESULT;
+/* The same for who does not watch; opened even if it will be slow. */
 void ph_engine_load (PhEngine *self, const char *folder);
 
+/* Closes the model, after what was asked of it is answered. */
+void ph_engine_unload (PhEngine *self);
+
 PhEngineState ph_engine_get_state (PhEngine *self);
+/* What is known of the model that is open, or NULL; borrowed until the next notify. */
+PhModelFacts *ph_engine_get_model (PhEngine *self);
 /* The folder's last part, NULL without a model; borrowed until the next notify. */
 const char *ph_engine_get_model_name (PhEngine *self);
 const char *ph_engine_get_problem (PhEngine *self);
@@ -63,10 +75,5 @@ void ph_engine_open_picture_bytes (PhEngine *self,
                                    GBytes *bytes,
                                    PhPictureCallback callback,
                                    gpointer data);
-
-/* The folder of the built-in model: beside the program in a build tree, else under the
- * installed data folder; PINHOLE_MODEL in the environment goes before both.  NULL, with
- * the places that were looked at, if it is not there. */
-char *ph_engine_find_builtin_model (GError **error);
 
 G_END_DECLS

@@ -1,6 +1,7 @@
 #include "core/engine/jobs.h"
 
 #include "core/base/error.h"
+#include "core/engine/load-private.h"
 #include "core/engine/reply-private.h"
 #include "core/vision/decode.h"
 
@@ -8,41 +9,97 @@
 
 typedef struct {
   PhJob job;
-  char *folder;
-  char *name; /* of the model, once it is open */
+  PhLoad *load; /* NULL: the model is to be closed */
+  PhLoadHow how;
+  PhModelFacts *model; /* that is open afterwards, or NULL */
+  PhLoadState end;
   GError *error;
 } LoadJob;
+
+static bool
+opened_cb (void *data, const PhModelFacts *model, const char *warning)
+{
+  LoadJob *self = data;
+
+  if (warning == NULL)
+    return true;
+  ph_load_set_warning (self->load, warning);
+  if (self->how == PH_LOAD_UNLESS_SLOW)
+    self->end = PH_LOAD_SLOW;
+  return self->how != PH_LOAD_UNLESS_SLOW;
+}
+
+static void
+progress_cb (size_t n_done, size_t n_bytes, gpointer data)
+{
+  LoadJob *self = data;
+
+  ph_load_set_progress (self->load, n_done, n_bytes);
+}
+
+static void
+load_model (LoadJob *self, PhRunner *runner)
+{
+  const PhOpening opening = { .folder = ph_load_get_folder (self->load),
+                              .stop = ph_load_get_stop (self->load),
+                              .opened = opened_cb,
+                              .progress = progress_cb,
+                              .data = self };
+
+  self->end = PH_LOAD_CANCELLED;
+  if (!ph_load_begin (self->load))
+    return;
+  if (ph_runner_load_model (runner, &opening, &self->error))
+    self->end = PH_LOAD_DONE;
+  else if (g_error_matches (self->error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_clear_error (&self->error);
+  else
+    self->end = PH_LOAD_FAILED;
+}
 
 static void
 load_run (PhJob *job, PhRunner *runner)
 {
   LoadJob *self = (LoadJob *) job;
 
-  if (ph_runner_open_model (runner, self->folder, &self->error))
-    self->name = g_strdup (ph_model_get_info (runner->model)->name);
+  if (self->load != NULL)
+    load_model (self, runner);
+  else
+    g_clear_pointer (&runner->model, ph_model_free);
+  self->model = runner->model != NULL ? ph_model_facts_new (runner->model) : NULL;
 }
 
-/* Opening maps files and reads little of them: it is not worth interrupting. */
 static void
 load_cancel (PhJob *job)
 {
+  LoadJob *self = (LoadJob *) job;
+
+  if (self->load != NULL)
+    ph_load_cancel (self->load);
 }
 
+/* The load ends after the engine knows, so that who hears of it finds the new model. */
 static void
 load_arrive (PhJob *job, gpointer owner)
 {
   LoadJob *self = (LoadJob *) job;
 
-  ph_engine_end_load (owner, self->name, self->error);
+  ph_engine_end_load (owner, self->model, self->error);
+  if (self->load != NULL)
+    ph_load_end (self->load, self->end, self->error);
+  g_clear_object (&self->load);
 }
 
+/* One that never arrived, since the engine went away, was stopped by that. */
 static void
 load_free (PhJob *job)
 {
   LoadJob *self = (LoadJob *) job;
 
-  g_free (self->folder);
-  g_free (self->name);
+  if (self->load != NULL)
+    ph_load_end (self->load, PH_LOAD_CANCELLED, NULL);
+  g_clear_object (&self->load);
+  g_clear_pointer (&self->model, ph_model_facts_unref);
   g_clear_error (&self->error);
   g_free (self);
 }
@@ -50,12 +107,22 @@ load_free (PhJob *job)
 static const PhJobClass load_class = { load_run, load_cancel, load_arrive, load_free };
 
 PhJob *
-ph_load_job_new (const char *folder)
+ph_load_job_new (PhLoad *load, PhLoadHow how)
 {
   LoadJob *self = g_new0 (LoadJob, 1);
 
   self->job.class = &load_class;
-  self->folder = g_strdup (folder);
+  self->load = g_object_ref (load);
+  self->how = how;
+  return &self->job;
+}
+
+PhJob *
+ph_unload_job_new (void)
+{
+  LoadJob *self = g_new0 (LoadJob, 1);
+
+  self->job.class = &load_class;
   return &self->job;
 }
 

@@ -9,7 +9,10 @@
 
 G_BEGIN_DECLS
 
-PhJob *ph_load_job_new (const char *folder);
+/* Takes a reference to @load. */
+PhJob *ph_load_job_new (PhLoad *load, PhLoadHow how);
+
+PhJob *ph_unload_job_new (void);
 
 /* Takes a reference to @reply and, of @request, copies or references what it needs. */
 PhJob *ph_ask_job_new (PhReply *reply, const PhRequest *request);
@@ -20,7 +23,8 @@ PhJob *ph_picture_job_new (const char *path,
                            PhPictureCallback callback,
                            gpointer data);
 
-/* How a load tells the engine its end: @name is the model's, or @error is set. */
-void ph_engine_end_load (PhEngine *self, const char *name, const GError *error);
+/* How a load tells the engine its end: @model is the one that is open now, or NULL;
+ * @error is why it is not the one that was asked for, unless somebody stopped it. */
+void ph_engine_end_load (PhEngine *self, PhModelFacts *model, const GError *error);
 
 G_END_DECLS

@@ -1,5 +1,7 @@
 #include "core/engine/reply-private.h"
 
+#include "core/engine/flush.h"
+
 #include <pthread.h>
 #include <string.h>
 
@@ -111,16 +113,7 @@ flush_cb (gpointer data)
 static void
 queue_flush (PhReply *self)
 {
-  g_autoptr (GSource) source = NULL;
-
-  if (self->flush_queued)
-    return;
-
-  self->flush_queued = true;
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, flush_cb, g_object_ref (self), g_object_unref);
-  g_source_attach (source, self->context);
+  ph_flush_queue (&self->flush_queued, self->context, flush_cb, self);
 }
 
 /* --- the worker's side --- */

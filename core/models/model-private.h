@@ -135,4 +135,7 @@ bool ph_model_find_stop_ids (PhModel *self,
 /* Fills info.parts from the names and types in the store. */
 void ph_model_count_parts (PhModel *self);
 
+/* One more than the number of the layer that the tensor called @tensor is in; 0: none. */
+size_t ph_model_count_layers (const char *tensor);
+
 G_END_DECLS

@@ -106,6 +106,16 @@ ph_model_get_qformer_tokenizer (PhModel *self)
   return self->qformer_tokenizer;
 }
 
+bool
+ph_model_prefetch (const PhModel *self,
+                   const atomic_bool *stop,
+                   PhModelProgress progress,
+                   gpointer data,
+                   GError **error)
+{
+  return ph_store_prefetch (self->store, stop, progress, data, error);
+}
+
 char *
 ph_template_fill (const char *template, const char *text)
 {

@@ -69,6 +69,16 @@ PhTokenizer *ph_model_get_tokenizer (PhModel *self);
 /* NULL where the family has none. */
 PhTokenizer *ph_model_get_qformer_tokenizer (PhModel *self);
 
+typedef void (*PhModelProgress) (size_t n_done, size_t n_bytes, gpointer data);
+
+/* Reads the weights into memory ahead of the first question: ph_store_prefetch(), with
+ * the same @stop and @progress, either of which may be NULL. */
+bool ph_model_prefetch (const PhModel *self,
+                        const atomic_bool *stop,
+                        PhModelProgress progress,
+                        gpointer data,
+                        GError **error);
+
 /* @template with @text in the place of its first {}, or behind it if there is none. */
 char *ph_template_fill (const char *template, const char *text);
 

@@ -1,6 +1,7 @@
 /* What a model is made of, counted by the names of its tensors. */
 #include "core/models/model-private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -43,9 +44,8 @@ get_part (PhModelInfo *info, const char *name)
   return &info->parts[i];
 }
 
-/* One more than the number of the layer that @tensor belongs to, or 0. */
-static size_t
-count_layers (const char *tensor)
+size_t
+ph_model_count_layers (const char *tensor)
 {
   static const char *const lists[] = { ".layers.", ".block.", ".layer." };
 
@@ -74,16 +74,37 @@ add_tensor (PhModelInfo *info, const PhStoredTensor *tensor)
     for (int d = 0; d < tensor->n_dims; d++)
       n *= tensor->dims[d];
     part->n_parameters += n;
-    part->n_layers = MAX (part->n_layers, count_layers (tensor->name));
+    part->n_layers = MAX (part->n_layers, ph_model_count_layers (tensor->name));
     part->n_bytes[i] += tensor->n_bytes;
   }
+}
+
+/* The place of a part in the list above, which follows the picture on its way. */
+static size_t
+rank (const PhModelPart *part)
+{
+  size_t i = 0;
+
+  while (strcmp (names[i].part, part->name) != 0)
+    i++;
+  return i;
+}
+
+static int
+compare_ranks (const void *a, const void *b)
+{
+  size_t first = rank (a), second = rank (b);
+
+  return first < second ? -1 : first > second;
 }
 
 void
 ph_model_count_parts (PhModel *self)
 {
+  PhModelInfo *info = &self->info;
   size_t n = ph_store_get_n_tensors (self->store);
 
   for (size_t i = 0; i < n; i++)
-    add_tensor (&self->info, ph_store_get (self->store, i, NULL));
+    add_tensor (info, ph_store_get (self->store, i, NULL));
+  qsort (info->parts, info->n_parts, sizeof *info->parts, compare_ranks);
 }
