@@ -37,8 +37,9 @@ share_of (int query, int key)
   return (float) weight / (float) total;
 }
 
+/* Of queries, or with @labels of tokens. */
 static PhSnapshot *
-make_snapshot (int n_queries)
+make_labelled (int n_queries, const char *const *labels)
 {
   PhSnapshotShape shape = { .n_layers = N_LAYERS,
                             .n_heads = N_HEADS,
@@ -50,7 +51,14 @@ make_snapshot (int n_queries)
 
   for (int i = 0; i < N_LAYERS * N_HEADS * n_queries * N_KEYS; i++)
     cross[i] = share_of (i / N_KEYS % n_queries, i % N_KEYS);
-  return ph_snapshot_new (&shape, cross);
+  return labels != NULL ? ph_snapshot_new_of_text (&shape, cross, labels)
+                        : ph_snapshot_new (&shape, cross);
+}
+
+static PhSnapshot *
+make_snapshot (int n_queries)
+{
+  return make_labelled (n_queries, NULL);
 }
 
 static PhPicture *
@@ -282,6 +290,23 @@ START_TEST (without_a_patch_the_status_says_what_is_shown)
   status = ph_look_dup_status (look);
   ck_assert_str_eq (status,
                     "Query 5, layer 3, mean of 3 heads. Most at row 3, column 1: 65.4 %");
+}
+END_TEST
+
+START_TEST (a_token_is_called_by_what_it_says)
+{
+  static const char *const labels[] = { "a", "dog", "##gy", "on", "grass" };
+  g_autoptr (PhLook) look = make_look ();
+  g_autoptr (PhSnapshot) of_text = make_labelled (N_QUERIES, labels);
+  g_autofree char *one = NULL, *all = NULL;
+
+  ph_look_set_snapshot (look, of_text);
+  ph_look_set_query (look, 1);
+  one = ph_look_dup_status (look);
+  ck_assert_msg (g_str_has_prefix (one, "“dog”, mean of 2 layers"), "%s", one);
+  ph_look_set_query (look, PH_SNAPSHOT_MEAN);
+  all = ph_look_dup_status (look);
+  ck_assert_msg (g_str_has_prefix (all, "Mean of 5 tokens, "), "%s", all);
 }
 END_TEST
 
@@ -637,6 +662,7 @@ make_suite (void)
   tcase_add_test (all, a_choice_outlives_the_next_question);
   tcase_add_test (all, a_record_of_another_shape_is_looked_at_anew);
   tcase_add_test (all, a_choice_that_the_record_lacks_is_the_mean);
+  tcase_add_test (all, a_token_is_called_by_what_it_says);
   tcase_add_test (all, a_pinned_patch_stays_until_it_is_released);
   tcase_add_test (all, without_a_patch_the_status_says_what_is_shown);
   tcase_add_test (all, the_canvas_says_to_screen_readers_what_it_shows);

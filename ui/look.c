@@ -216,6 +216,15 @@ ph_look_step_query (PhLook *self, int by)
   ph_look_set_query (self, (self->query + 1 + by + n) % n - 1);
 }
 
+char *
+ph_look_dup_query_name (PhLook *self, int query)
+{
+  const char *label = ph_snapshot_get_label (self->snapshot, query);
+
+  return label != NULL ? g_strdup_printf ("“%s”", label)
+                       : g_strdup_printf ("Query %d", query + 1);
+}
+
 double
 ph_look_get_strength (PhLook *self)
 {
@@ -261,17 +270,20 @@ ph_look_release (PhLook *self)
   set_patch (self, -1, FALSE);
 }
 
-/* "Query 7, layer 3, mean of 4 heads" */
+/* "Query 7, layer 3, mean of 4 heads", or "“dog”, …" */
 static char *
 dup_choice_text (PhLook *self)
 {
   const PhSnapshotShape *shape = &self->shape;
+  g_autofree char *name = ph_look_dup_query_name (self, MAX (self->query, 0));
+  bool is_text = ph_snapshot_get_label (self->snapshot, 0) != NULL;
   GString *text = g_string_new (NULL);
 
   if (self->query >= 0)
-    g_string_append_printf (text, "Query %d, ", self->query + 1);
+    g_string_append_printf (text, "%s, ", name);
   else
-    g_string_append_printf (text, "Mean of %d queries, ", shape->n_queries);
+    g_string_append_printf (text, "Mean of %d %s, ", shape->n_queries,
+                            is_text ? "tokens" : "queries");
   if (self->layer >= 0)
     g_string_append_printf (text, "layer %d, ", shape->layers[self->layer] + 1);
   else

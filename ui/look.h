@@ -46,6 +46,9 @@ void ph_look_set_query (PhLook *self, int query);
 /* Goes @by queries on; before the first and after the last comes the mean of all. */
 void ph_look_step_query (PhLook *self, int by);
 
+/* "Query 7", or in a record of text the token that stands there: “dog”. */
+char *ph_look_dup_query_name (PhLook *self, int query);
+
 double ph_look_get_strength (PhLook *self);
 
 /* The patch that is spoken of.  Pointing does nothing while one is pinned. */

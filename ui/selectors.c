@@ -25,8 +25,7 @@ struct _PhSelectors {
 
   /* Owned */
   PhLook *look;
-
-  PhSnapshotShape shown; /* what the lists were made for */
+  PhSnapshot *shown; /* what the lists were made for, or NULL */
 };
 
 G_DEFINE_FINAL_TYPE (PhSelectors, ph_selectors, GTK_TYPE_BOX)
@@ -51,32 +50,51 @@ get_count (const PhSnapshotShape *shape, Choice choice)
   return counts[choice];
 }
 
+static char *
+dup_entry (PhSnapshot *snapshot, Choice choice, int i)
+{
+  const PhSnapshotShape *shape = ph_snapshot_get_shape (snapshot);
+  const char *label = choice == QUERY ? ph_snapshot_get_label (snapshot, i) : NULL;
+  int number = choice == LAYER ? shape->layers[i] : i;
+
+  return label != NULL ? g_strdup_printf ("%d %s", number + 1, label)
+                       : g_strdup_printf ("%s %d", choices[choice].one, number + 1);
+}
+
+static gboolean
+is_of_text (PhSnapshot *snapshot)
+{
+  return snapshot != NULL && ph_snapshot_get_label (snapshot, 0) != NULL;
+}
+
+/* @snapshot may be NULL: then there is the mean alone. */
 static GListModel *
-make_entries (const PhSnapshotShape *shape, Choice choice)
+make_entries (PhSnapshot *snapshot, Choice choice)
 {
   GtkStringList *entries = gtk_string_list_new (NULL);
+  int n = snapshot != NULL ? get_count (ph_snapshot_get_shape (snapshot), choice) : 0;
 
-  gtk_string_list_append (entries, choices[choice].all);
-  for (int i = 0; i < get_count (shape, choice); i++) {
-    int number = choice == LAYER ? shape->layers[i] : i;
-    char text[32];
+  gtk_string_list_append (entries, choice == QUERY && is_of_text (snapshot)
+                                       ? "All tokens"
+                                       : choices[choice].all);
+  for (int i = 0; i < n; i++) {
+    g_autofree char *text = dup_entry (snapshot, choice, i);
 
-    g_snprintf (text, sizeof text, "%s %d", choices[choice].one, number + 1);
     gtk_string_list_append (entries, text);
   }
   return G_LIST_MODEL (entries);
 }
 
 static void
-show_choice (PhSelectors *self, Choice choice, gboolean shape_changed)
+show_choice (PhSelectors *self, Choice choice, gboolean entries_changed)
 {
   GtkDropDown *list = self->lists[choice];
   int value;
 
   g_object_get (self->look, choices[choice].property, &value, NULL);
   g_signal_handlers_block_by_func (list, selected_cb, self);
-  if (shape_changed) {
-    g_autoptr (GListModel) entries = make_entries (&self->shown, choice);
+  if (entries_changed) {
+    g_autoptr (GListModel) entries = make_entries (self->shown, choice);
 
     gtk_drop_down_set_model (list, entries);
   }
@@ -84,20 +102,32 @@ show_choice (PhSelectors *self, Choice choice, gboolean shape_changed)
   g_signal_handlers_unblock_by_func (list, selected_cb, self);
 }
 
+/* Records of one shape have the same entries, but those of text each have their own. */
+static gboolean
+has_other_entries (PhSelectors *self, PhSnapshot *snapshot)
+{
+  if (self->shown == snapshot)
+    return FALSE;
+  return self->shown == NULL || is_of_text (self->shown) || is_of_text (snapshot) ||
+         memcmp (ph_snapshot_get_shape (self->shown), ph_snapshot_get_shape (snapshot),
+                 sizeof (PhSnapshotShape)) != 0;
+}
+
 static void
 map_changed_cb (PhSelectors *self)
 {
   PhSnapshot *snapshot = ph_look_get_snapshot (self->look);
-  gboolean shape_changed;
+  gboolean entries_changed;
 
   if (snapshot == NULL)
     return;
 
-  shape_changed =
-      memcmp (&self->shown, ph_snapshot_get_shape (snapshot), sizeof self->shown) != 0;
-  self->shown = *ph_snapshot_get_shape (snapshot);
+  entries_changed = has_other_entries (self, snapshot);
+  ph_snapshot_ref (snapshot);
+  g_clear_pointer (&self->shown, ph_snapshot_unref);
+  self->shown = snapshot;
   for (Choice i = 0; i < N_CHOICES; i++)
-    show_choice (self, i, shape_changed);
+    show_choice (self, i, entries_changed);
 }
 
 void
@@ -136,6 +166,7 @@ static void
 ph_selectors_finalize (GObject *object)
 {
   g_clear_object (&PH_SELECTORS (object)->look);
+  g_clear_pointer (&PH_SELECTORS (object)->shown, ph_snapshot_unref);
   G_OBJECT_CLASS (ph_selectors_parent_class)->finalize (object);
 }
 
@@ -159,7 +190,7 @@ ph_selectors_init (PhSelectors *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   for (Choice i = 0; i < N_CHOICES; i++) {
-    g_autoptr (GListModel) entries = make_entries (&self->shown, i);
+    g_autoptr (GListModel) entries = make_entries (NULL, i);
 
     gtk_drop_down_set_model (self->lists[i], entries);
     name_list (self->lists[i], choices[i].label);

@@ -288,11 +288,29 @@ layer_number (const PhSnapshotShape *shape, int index)
   return index == PH_SNAPSHOT_MEAN ? PH_SNAPSHOT_MEAN : shape->layers[index];
 }
 
+/* Queries, or the tokens of a text with what they say. */
 static void
-print_title (const PhSnapshotShape *shape, const PhHeatChoice *choice, FILE *out)
+print_who (const PhSnapshot *snapshot, int query, FILE *out)
 {
-  fputs ("Where the queries looked: ", out);
-  print_chosen ("query", "queries", choice->query, shape->n_queries, out);
+  int n = ph_snapshot_get_shape (snapshot)->n_queries;
+  const char *label = ph_snapshot_get_label (snapshot, MAX (query, 0));
+  g_autofree char *shown = ph_printable (label != NULL ? label : "");
+
+  fprintf (out, "Where the %s looked: ", label != NULL ? "text" : "queries");
+  if (label == NULL)
+    print_chosen ("query", "queries", query, n, out);
+  else
+    print_chosen ("token", "tokens", query, n, out);
+  if (label != NULL && query != PH_SNAPSHOT_MEAN)
+    fprintf (out, " \"%s\"", shown);
+}
+
+static void
+print_title (const PhSnapshot *snapshot, const PhHeatChoice *choice, FILE *out)
+{
+  const PhSnapshotShape *shape = ph_snapshot_get_shape (snapshot);
+
+  print_who (snapshot, choice->query, out);
   fputs (", ", out);
   print_chosen ("layer", "layers", layer_number (shape, choice->layer), shape->n_layers,
                 out);
@@ -342,7 +360,7 @@ ph_heat_print (const PhSnapshot *snapshot,
   g_auto (Map) map = map_read (snapshot, choice);
   Layout layout = choose_layout (&map, terminal);
 
-  print_title (ph_snapshot_get_shape (snapshot), choice, out);
+  print_title (snapshot, choice, out);
   if (terminal->colors != PH_COLORS_NONE && terminal->is_unicode &&
       layout.n_columns <= terminal->width) {
     print_picture_and_cells (&map, &layout, picture, out);

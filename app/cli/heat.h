@@ -24,8 +24,9 @@ typedef struct {
     PH_SNAPSHOT_MEAN, PH_SNAPSHOT_MEAN, PH_SNAPSHOT_MEAN                                 \
   }
 
-/* Reads "q=7 l=2 h=0", each of them optional and counted from 0, the layer among all
- * layers; what is left out is the mean.  Fails with what would have been right. */
+/* Reads "q=7 l=2 h=0" (where text looked, q numbers its tokens), each of them optional
+ * and counted from 0, the layer among all layers; what is left out is the mean.  Fails
+ * with what would have been right. */
 bool ph_heat_choose (const PhSnapshot *snapshot,
                      const char *text,
                      PhHeatChoice *choice,

@@ -84,6 +84,7 @@ struct _PhThumb {
 
   /* Borrowed */
   PhTile *tile;
+  GtkLabel *label;
 
   int query;
 };
@@ -95,8 +96,13 @@ name_thumb (PhThumb *self)
 {
   const PhHeatMap *map = self->tile->map;
   g_autofree char *peak = ph_heat_map_dup_patch_text (map, map->peak_patch);
-  g_autofree char *name = g_strdup_printf ("Query %d, most at %s", self->query + 1, peak);
+  g_autofree char *query = ph_look_dup_query_name (self->tile->look, self->query);
+  g_autofree char *name = g_strdup_printf ("%s, most at %s", query, peak);
+  g_autofree char *number = g_strdup_printf ("%d", self->query + 1);
+  const char *token =
+      ph_snapshot_get_label (ph_look_get_snapshot (self->tile->look), self->query);
 
+  gtk_label_set_text (self->label, token != NULL ? token : number);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), name);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   name, -1);
@@ -120,10 +126,11 @@ ph_thumb_new (PhLook *look, int query)
 {
   PhThumb *self = g_object_new (PH_TYPE_THUMB, NULL);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
-  g_autofree char *number = g_strdup_printf ("%d", query + 1);
-  GtkWidget *label = gtk_label_new (number);
+  GtkWidget *label = gtk_label_new (NULL);
 
   self->query = query;
+  self->label = GTK_LABEL (label);
+  gtk_label_set_ellipsize (self->label, PANGO_ELLIPSIZE_END);
   self->tile = g_object_new (PH_TYPE_TILE, NULL);
   self->tile->look = g_object_ref (look);
   g_signal_connect_object (look, "notify::strength", G_CALLBACK (gtk_widget_queue_draw),
