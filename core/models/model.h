@@ -130,6 +130,10 @@ typedef struct {
   const PhPicture *picture;
   const char *text; /* UTF-8, not blank */
   bool wants_snapshot;
+  /* The snapshot is of Grad-CAM, and of this layer alone: PH_GRAD_CAM_USUAL, or one that
+   * looks at the picture.  The layer is also that of PH_PROBE_GRAD_CAM. */
+  bool wants_grad_cam;
+  int grad_cam_layer;
 
   void (*stage) (void *data, PhStage stage); /* may be NULL */
   void *data;
@@ -140,10 +144,6 @@ typedef struct {
   float itc;          /* cosine of picture and text, read apart; no temperature */
   float itm[2];       /* scores of the two read together: no match, match */
   double probability; /* of a match, by itm */
-  /* The snapshot is of Grad-CAM, and of this layer alone: PH_GRAD_CAM_USUAL, or one that
-   * looks at the picture.  The layer is also that of PH_PROBE_GRAD_CAM. */
-  bool wants_grad_cam;
-  int grad_cam_layer;
   bool stopped;       /* before all was known: the scores mean nothing */
   PhTimings timings;
   PhSnapshot *snapshot; /* the cross-attention with the text in sight, or Grad-CAM */
