@@ -2,12 +2,11 @@
 
 #include "app/cli/exchange.h"
 #include "app/cli/heat.h"
+#include "app/cli/input.h"
 #include "app/cli/loading.h"
-#include "core/base/error.h"
 #include "core/engine/json.h"
 
 #include <math.h>
-#include <string.h>
 #include <unistd.h>
 
 #define LONGEST_INSTRUCTION ((size_t) 4 << 20)
@@ -101,36 +100,14 @@ sampling_given (void)
   return sampling;
 }
 
-/* All of stdin, without the newline at its end. */
-static char *
-read_stdin (GError **error)
-{
-  g_autoptr (GString) text = g_string_new (NULL);
-  char piece[4096];
-  size_t n;
-
-  while ((n = fread (piece, 1, sizeof piece, stdin)) > 0) {
-    if (text->len + n > LONGEST_INSTRUCTION) {
-      ph_fail (error, PH_ERROR_RANGE, "the instruction on stdin is longer than %zu bytes",
-               LONGEST_INSTRUCTION);
-      return NULL;
-    }
-    g_string_append_len (text, piece, (gssize) n);
-  }
-  if (memchr (text->str, '\0', text->len) != NULL) {
-    ph_fail (error, PH_ERROR_FORMAT, "the instruction on stdin holds a zero byte");
-    return NULL;
-  }
-  g_strchomp (text->str);
-  return g_strdup (text->str);
-}
-
 static char *
 read_instruction (char **words, GError **error)
 {
   if (words[0] == NULL)
     return g_strdup ("");
-  return g_str_equal (words[0], "-") ? read_stdin (error) : g_strdup (words[0]);
+  if (!g_str_equal (words[0], "-"))
+    return g_strdup (words[0]);
+  return ph_input_read (stdin, "the instruction on stdin", LONGEST_INSTRUCTION, error);
 }
 
 static char *
