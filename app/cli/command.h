@@ -32,6 +32,7 @@ typedef struct {
 } PhCommand;
 
 extern const PhCommand ph_command_ask;
+extern const PhCommand ph_command_match;
 extern const PhCommand ph_command_trace;
 extern const PhCommand ph_command_tokenize;
 extern const PhCommand ph_command_scene;

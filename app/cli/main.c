@@ -21,6 +21,7 @@ static const PhCommand *const commands[] = {
   &ph_command_ask,   &ph_command_chat,  &ph_command_history,  &ph_command_trace,
   &ph_command_scene, &ph_command_train, &ph_command_evaluate, &ph_command_tokenize,
   &ph_command_inspect,
+  &ph_command_match,
 };
 
 int
