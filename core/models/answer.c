@@ -332,6 +332,16 @@ check_match (PhModel *self,
                                    self->cross_frequency, layer, error);
 }
 
+/* Weights that hold no numbers make scores that are none. */
+static bool
+check_scores (const PhMatch *match, GError **error)
+{
+  if (match->stopped || isfinite (match->itc + match->itm[0] + match->itm[1]))
+    return true;
+  return ph_fail (error, PH_ERROR_FORMAT,
+                  "the scores are no numbers: the weights are damaged");
+}
+
 bool
 ph_model_match (PhModel *self,
                 const PhPass *pass,
@@ -362,6 +372,7 @@ ph_model_match (PhModel *self,
   done = self->class->match (self, asked->wants_snapshot ? &recorded : pass, &run, match,
                              error);
   match->stopped = ph_stopped (pass->context);
+  done = done && check_scores (match, error);
   match->probability = 1 / (1 + exp ((double) match->itm[0] - match->itm[1]));
   if (asked->wants_grad_cam && row_ids->len > 0)
     g_array_insert_val (row_ids, 1, mean_of_rows);
