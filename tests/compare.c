@@ -31,36 +31,54 @@ golden_number (const json_t *object, const char *name)
 
 /* --- tensors --- */
 
-PhSafetensors *
-trace_run (const char *model, const char *picture, const char *prompt, size_t limit)
+/* Of one run, with the options that @more begins with. */
+static PhSafetensors *
+trace (const char *model,
+       const char *picture,
+       const char *const *more,
+       const char *prompt)
 {
   g_autofree char *output =
       g_strdup_printf ("%s/pinhole-golden-%d.safetensors", g_get_tmp_dir (), getpid ());
-  g_autofree char *n = g_strdup_printf ("%zu", limit);
-  const char *argv[] = { PINHOLE_CLI,
-                         "trace",
-                         "--model",
-                         model,
-                         "--image",
-                         picture,
-                         "--max-new-tokens",
-                         n,
-                         "--output",
-                         output,
-                         prompt != NULL ? "--prompt" : NULL,
-                         prompt,
-                         NULL };
+  g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
+  g_auto (GStrv) arguments = NULL;
   g_autoptr (GError) error = NULL;
   PhSafetensors *traced;
   int status = -1;
 
-  ck_assert (g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL,
-                           NULL, &status, NULL));
+  g_strv_builder_add_many (argv, PINHOLE_CLI, "trace", "--model", model, "--image",
+                           picture, "--output", output, NULL);
+  g_strv_builder_addv (argv, (const char **) more);
+  if (prompt != NULL)
+    g_strv_builder_add_many (argv, "--prompt", prompt, NULL);
+  arguments = g_strv_builder_end (argv);
+  ck_assert (g_spawn_sync (NULL, arguments, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL,
+                           &status, NULL));
   ck_assert_msg (status == 0, "%s cannot be traced", model);
   traced = ph_safetensors_open (output, &error);
   ck_assert_msg (traced != NULL, "%s", error != NULL ? error->message : "");
   g_unlink (output);
   return traced;
+}
+
+PhSafetensors *
+trace_run (const char *model, const char *picture, const char *prompt, size_t limit)
+{
+  g_autofree char *n = g_strdup_printf ("%zu", limit);
+  const char *const more[] = { "--max-new-tokens", n, NULL };
+
+  return trace (model, picture, more, prompt);
+}
+
+PhSafetensors *
+trace_grad_cam (const char *model,
+                const char *picture,
+                const char *text,
+                const char *layer)
+{
+  const char *const more[] = { "--grad-cam", "--layer", layer, NULL };
+
+  return trace (model, picture, more, text);
 }
 
 /* A tensor as stacks of rows. */

@@ -18,6 +18,11 @@ size_t golden_number (const json_t *object, const char *name);
 /* What `pinhole-cli trace` writes of a greedy answer; @prompt may be NULL. */
 PhSafetensors *
 trace_run (const char *model, const char *picture, const char *prompt, size_t limit);
+/* The same of a comparison, with Grad-CAM in @layer. */
+PhSafetensors *trace_grad_cam (const char *model,
+                               const char *picture,
+                               const char *text,
+                               const char *layer);
 
 /* Every tensor of @want is in @got and near to it: numbers within 2e-4 of the tensor's
  * rms (pixels within 1e-6), ids the same.  @want has every @step-th row.  Returns how

@@ -65,7 +65,7 @@ run 0 --help
 holds out 'pinhole-cli ask --image'
 run 0 --version
 holds out 'kernels:'
-for command in ask chat history trace scene train evaluate tokenize; do
+for command in ask chat history trace scene train evaluate tokenize match; do
   run 0 $command --help
   is_silent
   n_checks=$((n_checks + 1))
@@ -90,6 +90,12 @@ ask --image s.png --greedy --seed 1 What?
 ask --image s.png --max-new-tokens 0 What?
 ask --image s.png --max-new-tokens 99999999999999999999 What?
 trace --image s.png
+trace --image s.png --output t --layer 1
+match
+match star
+match --image s.png
+match --image s.png --layer 1 star
+match --image s.png --grad-cam --layer -1 star
 tokenize
 scene
 scene --seed -1
@@ -172,6 +178,46 @@ for name in pixel_values vision.block.0 vision.output qformer.self_attention.0 \
   qformer.cross_attention.0 qformer.output projection lm.prompt_ids lm.first_logits \
   generated_ids; do
   holds one.safetensors "\"$name\""
+done
+
+# --- comparing ---
+
+matcher=$(dirname "$recipe")/../checkpoints/blip2-itm
+printf 'a boat\n\n  two horses run past the river\r\n' >texts.txt
+run 0 match --model "$matcher" --image s.png --file texts.txt '?'
+is_plain
+is_silent
+n_checks=$((n_checks + 1))
+[[ $(wc -l <out) == 4 && $(head -1 out) == "rank "* && $(sed -n 2p out) == "   1 "* ]] ||
+  fail "not a row for each of three texts, best first"
+run 0 match --model "$matcher" --image s.png --json --itc --file - '?' <texts.txt
+for key in texts text itc itm probability rank timings total; do
+  holds out "\"$key\":"
+done
+holds out '"ranked_by":"itc"'
+run 0 match --model "$matcher" --image s.png --heat --grad-cam --layer 2 'a boat'
+is_plain
+holds out 'mean of 2 layers'
+holds out 'Grad-CAM'
+run 0 match --model "$matcher" --image s.png --json --grad-cam 'a boat'
+holds out '"grad_cam":{"layer":"mean"'
+run 0 trace --model "$matcher" --image s.png --prompt 'a boat' --grad-cam --layer 2 --output cam
+holds cam '"gradcam.2"'
+run 1 trace --image s.png --prompt 'What?' --grad-cam --output cam
+complains_in_a_line
+run 1 match --image s.png 'a boat'
+complains_in_a_line
+holds err 'use ask'
+run 1 ask --model "$matcher" --image s.png 'a boat'
+complains_in_a_line
+holds err 'use match'
+for text in '' '  ' $'two \xff' "$(printf 'boat %.0s' {1..200})"; do
+  run 1 match --model "$matcher" --image s.png 'a boat' "$text"
+  complains_in_a_line
+done
+for file in missing.txt /dev/zero . s.png; do
+  run 1 match --model "$matcher" --image s.png --file "$file"
+  complains_in_a_line
 done
 
 # --- bad input ---

@@ -13,7 +13,9 @@
 static struct {
   const char *model, *image, *prompt, *output;
   int max_new_tokens;
-} given = { .prompt = "", .max_new_tokens = 64 };
+  bool grad_cam;
+  int layer;
+} given = { .prompt = "", .max_new_tokens = 64, .layer = PH_GRAD_CAM_USUAL };
 
 static const PhOption options[] = {
   { "image", PH_OPTION_TEXT, &given.image },
@@ -21,6 +23,8 @@ static const PhOption options[] = {
   { "output", PH_OPTION_TEXT, &given.output },
   { "model", PH_OPTION_TEXT, &given.model },
   { "max-new-tokens", PH_OPTION_COUNT, &given.max_new_tokens, 1, 4096 },
+  { "grad-cam", PH_OPTION_FLAG, &given.grad_cam },
+  { "layer", PH_OPTION_COUNT, &given.layer, 0, PH_SNAPSHOT_MAX_LAYERS - 1 },
   { 0 },
 };
 
@@ -41,6 +45,7 @@ static const Point points[] = {
   { PH_PROBE_QFORMER_OUTPUT, "qformer.output", false, 2 },
   { PH_PROBE_PROJECTION, "projection", false, 2 },
   { PH_PROBE_FIRST_LOGITS, "lm.first_logits", false, 1 },
+  { PH_PROBE_GRAD_CAM, "gradcam", true, 2 },
 };
 
 typedef struct {
@@ -116,13 +121,15 @@ keep_scores (Trace *self, const char *name, const float *scores, size_t n)
   g_array_append_val (self->tensors, tensor);
 }
 
+/* All, but for what costs a way back and was not asked for. */
 static unsigned
-all_points (void)
+wanted_points (void)
 {
   unsigned wanted = 0;
 
   for (size_t i = 0; i < G_N_ELEMENTS (points); i++)
-    wanted |= PH_WANTED (points[i].point);
+    if (points[i].point != PH_PROBE_GRAD_CAM || given.grad_cam)
+      wanted |= PH_WANTED (points[i].point);
   return wanted;
 }
 
@@ -139,6 +146,11 @@ trace_answer (Trace *self,
                                .sampling = PH_SAMPLING_GREEDY };
 
   question.sampling.max_new_tokens = given.max_new_tokens;
+  if (given.grad_cam)
+    return ph_fail (error, PH_ERROR_UNSUPPORTED,
+                    "%s answers, and --grad-cam is of models that compare pictures with "
+                    "texts",
+                    ph_model_get_info (model)->name);
   if (!ph_model_ask (model, pass, &question, &answer, error))
     return false;
   keep_ids (self, "lm.prompt_ids", answer.prompt_ids);
@@ -154,7 +166,9 @@ trace_match (Trace *self,
              GError **error)
 {
   g_auto (PhMatch) match = { 0 };
-  PhMatchAsked asked = { .picture = picture, .text = given.prompt };
+  PhMatchAsked asked = { .picture = picture,
+                         .text = given.prompt,
+                         .grad_cam_layer = given.layer };
 
   if (!ph_model_match (model, pass, &asked, &match, error))
     return false;
@@ -168,7 +182,7 @@ static bool
 trace (PhRunner *runner, const PhPicture *picture, GError **error)
 {
   g_auto (Trace) traced = {
-    .probe = { .wanted = all_points (), .see = see },
+    .probe = { .wanted = wanted_points (), .see = see },
     .tensors = g_array_new (FALSE, FALSE, sizeof (PhTensorToWrite)),
   };
   PhPass pass = { &runner->context, &traced.probe };
@@ -193,6 +207,8 @@ run (char **words)
   if (given.image == NULL || given.output == NULL)
     return ph_refuse_usage (&ph_command_trace,
                             "--image FILE or --output FILE is missing");
+  if (given.layer != PH_GRAD_CAM_USUAL && !given.grad_cam)
+    return ph_refuse_usage (&ph_command_trace, "--layer goes with --grad-cam");
 
   ph_runner_init (&runner);
   model = ph_find_model (given.model, &error);
@@ -215,13 +231,16 @@ const PhCommand ph_command_trace = {
       "Writes pixel_values, vision.block.N, vision.output, qformer.self_attention.N,\n"
       "qformer.cross_attention.N (head by row by key), qformer.output, projection,\n"
       "lm.prompt_ids, lm.first_logits and generated_ids of a greedy answer; of models\n"
-      "that compare, itc and itm (no match, match) with PROMPT as the text.\n"
+      "that compare, itc and itm (no match, match) with PROMPT as the text, and with\n"
+      "--grad-cam gradcam.N (row by key).\n"
       "\n"
       "  --image FILE         the picture\n"
       "  --prompt TEXT        the instruction, or the text to compare with\n"
       "  --output FILE        a safetensors file\n"
       "  --model FOLDER       a model folder; the built-in model if left out\n"
-      "  --max-new-tokens N   stop after N tokens; 64 if left out\n",
+      "  --max-new-tokens N   stop after N tokens; 64 if left out\n"
+      "  --grad-cam           also what of where the model looked spoke for a match\n"
+      "  --layer N            in layer N, counted from 0; the middle one if left out\n",
   .options = options,
   .run = run,
 };
