@@ -198,9 +198,10 @@ holds out '"ranked_by":"itc"'
 run 0 match --model "$matcher" --image s.png --heat --grad-cam --layer 2 'a boat'
 is_plain
 holds out 'mean of 2 layers'
-holds out 'Grad-CAM'
+holds out 'layer 2'
+holds out 'of what spoke for it'
 run 0 match --model "$matcher" --image s.png --json --grad-cam 'a boat'
-holds out '"grad_cam":{"layer":"mean"'
+holds out '"grad_cam":{"layer":0,'
 run 0 trace --model "$matcher" --image s.png --prompt 'a boat' --grad-cam --layer 2 --output cam
 holds cam '"gradcam.2"'
 run 1 trace --image s.png --prompt 'What?' --grad-cam --output cam

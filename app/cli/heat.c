@@ -17,6 +17,7 @@ typedef struct {
   float *patches; /* row by column */
   float least, most;
   float class_share;
+  const char *of; /* what the numbers are shares of */
 } Map;
 
 static void
@@ -31,7 +32,9 @@ static Map
 map_read (const PhSnapshot *snapshot, const PhHeatChoice *choice)
 {
   const PhSnapshotShape *shape = ph_snapshot_get_shape (snapshot);
-  Map map = { .n_rows = shape->n_rows, .n_columns = shape->n_columns };
+  Map map = { .n_rows = shape->n_rows,
+              .n_columns = shape->n_columns,
+              .of = choice->of != NULL ? choice->of : "the attention" };
   int n_patches = map.n_rows * map.n_columns;
 
   map.patches = g_new (float, n_patches);
@@ -253,7 +256,7 @@ print_ramp (const Map *map, PhColors colors, FILE *out)
     set_color (out, colors, BACKGROUND, i / (N_RAMP - 1.0));
     fputc (' ', out);
   }
-  fprintf (out, RESET " %.2f %% of the attention a patch\n", 100 * map->most);
+  fprintf (out, RESET " %.2f %% of %s a patch\n", 100 * map->most, map->of);
 }
 
 /* --- the map as digits --- */
@@ -267,7 +270,7 @@ print_digits (const Map *map, FILE *out)
                (int) (map_level (map, row, column) * 9 + 0.5));
     fputc ('\n', out);
   }
-  fprintf (out, "0 is %.2f %% of the attention, 9 is %.2f %%\n", 100 * map->least,
+  fprintf (out, "0 is %.2f %% of %s, 9 is %.2f %%\n", 100 * map->least, map->of,
            100 * map->most);
 }
 
@@ -367,7 +370,8 @@ ph_heat_print (const PhSnapshot *snapshot,
     print_ramp (&map, terminal->colors, out);
   } else
     print_digits (&map, out);
-  fprintf (out, "class token: %.2f %%\n", 100 * map.class_share);
+  if (choice->of == NULL)
+    fprintf (out, "class token: %.2f %%\n", 100 * map.class_share);
   print_strongest (&map, out);
 }
 

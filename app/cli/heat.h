@@ -17,11 +17,14 @@
 /* Which map: indices as ph_snapshot_map() takes them, or PH_SNAPSHOT_MEAN. */
 typedef struct {
   int layer, head, query;
+  /* What the shares are of, as "what spoke for it"; NULL: the attention, of which the
+   * class token has a share too. */
+  const char *of;
 } PhHeatChoice;
 
 #define PH_HEAT_MEAN                                                                     \
   {                                                                                      \
-    PH_SNAPSHOT_MEAN, PH_SNAPSHOT_MEAN, PH_SNAPSHOT_MEAN                                 \
+    PH_SNAPSHOT_MEAN, PH_SNAPSHOT_MEAN, PH_SNAPSHOT_MEAN, NULL                           \
   }
 
 /* Reads "q=7 l=2 h=0" (where text looked, q numbers its tokens), each of them optional

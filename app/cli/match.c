@@ -162,13 +162,18 @@ rank (GArray *candidates)
 
 /* --- where the model looked --- */
 
-/* Where text looks, Grad-CAM has the mean over its words in its second row. */
+/* Grad-CAM is of one layer, and where text looks it has the mean over the words in its
+ * second row. */
 static PhHeatChoice
 choose_map (const PhSnapshot *snapshot, bool is_grad_cam)
 {
   PhHeatChoice choice = PH_HEAT_MEAN;
 
-  if (is_grad_cam && ph_snapshot_get_label (snapshot, 0) != NULL)
+  if (!is_grad_cam)
+    return choice;
+  choice.layer = 0;
+  choice.of = "what spoke for it";
+  if (ph_snapshot_get_label (snapshot, 0) != NULL)
     choice.query = 1;
   return choice;
 }
