@@ -26,7 +26,10 @@ static const Broken broken[] = {
   { "{\"a\":0x1}", "line 1" },
   { "{\"a\":NaN}", "line 1" },
   { "{\"a\":1e400}", "overflow" },
-  { "{\"a\":18446744073709551615}", "too big" },
+  { "{\"a\":9999999999999999999}", "too big" },
+  { "{\"a\":000000000000000000001}", "line 1" },
+  { "{\"a\":1000000000000000000001x}", "line 1" },
+  { "{\"a\":100000000000000000000-1}", "line 1" },
   { "{\"a\":\"\\ud800\"}", "line 1" },
   { "{\"a\":\"\\u0000\"}", "NUL" },
   { "{\"a\":\"\\x\"}", "line 1" },
@@ -53,6 +56,21 @@ START_TEST (broken_json_is_refused_with_a_reason)
   ck_assert_ptr_null (strchr (error->message, '\n'));
   ck_assert_msg (strstr (error->message, broken[_i].complaint) != NULL, "%s",
                  error->message);
+}
+END_TEST
+
+START_TEST (whole_numbers_of_any_length_are_read)
+{
+  g_autoptr (PhJson) json = parse ("{\"a\":1000000000000000019884624838656,\"b\":[3],"
+                                   "\"c\":\"10000000000000000000000\",\"d\":-1}",
+                                   NULL);
+  const json_t *a = json_object_get (json, "a");
+
+  ck_assert (json_is_real (a) &&
+             json_real_value (a) == 1000000000000000019884624838656.0);
+  ck_assert_str_eq (json_string_value (json_object_get (json, "c")),
+                    "10000000000000000000000");
+  ck_assert_int_eq (json_integer_value (json_object_get (json, "d")), -1);
 }
 END_TEST
 
@@ -194,6 +212,7 @@ main (void)
   SRunner *runner = srunner_create (suite);
   int n_failed;
 
+  tcase_add_test (all, whole_numbers_of_any_length_are_read);
   tcase_add_loop_test (all, broken_json_is_refused_with_a_reason, 0,
                        G_N_ELEMENTS (broken));
   tcase_add_test (all, nesting_ends_at_64);

@@ -45,6 +45,66 @@ check_bounds (const char *text, size_t n_bytes, size_t max_values, GError **erro
   return true;
 }
 
+static const char *
+skip_number (const char *at, const char *end)
+{
+  while (at < end && (g_ascii_isalnum (*at) || *at == '-' || *at == '+' || *at == '.'))
+    at++;
+  return at;
+}
+
+/* True if a number is whole and has more digits than one of 64 bits. */
+static bool
+is_huge (const char *at, const char *end)
+{
+  const ptrdiff_t max_digits = 19;
+
+  if (at < end && *at == '-')
+    at++;
+  if (end - at <= max_digits)
+    return false;
+  while (at < end && g_ascii_isdigit (*at))
+    at++;
+  return at == end;
+}
+
+/* A copy with an exponent behind each such number, or NULL if there is none: jansson
+ * would refuse the file for the 10^30 by which tokenizer_config.json means "no limit". */
+static GString *
+make_huge_real (const char *text, size_t n_bytes)
+{
+  const char *end = text + n_bytes, *copied = text, *next;
+  GString *copy = NULL;
+
+  for (const char *at = text; at < end; at = next) {
+    next = *at == '"' ? MIN (skip_string (at, end) + 1, end) : skip_number (at, end);
+    if (is_huge (at, next)) {
+      if (copy == NULL)
+        copy = g_string_new (NULL);
+      g_string_append_len (copy, copied, next - copied);
+      g_string_append (copy, "e0");
+      copied = next;
+    }
+    next = MAX (next, at + 1);
+  }
+  if (copy != NULL)
+    g_string_append_len (copy, copied, end - copied);
+  return copy;
+}
+
+static json_t *
+load (const char *text, size_t n_bytes, json_error_t *problem)
+{
+  GString *copy = make_huge_real (text, n_bytes);
+  json_t *document =
+      json_loadb (copy != NULL ? copy->str : text, copy != NULL ? copy->len : n_bytes,
+                  JSON_REJECT_DUPLICATES, problem);
+
+  if (copy != NULL)
+    g_string_free (copy, TRUE);
+  return document;
+}
+
 json_t *
 ph_json_parse (const char *text, size_t n_bytes, size_t max_values, GError **error)
 {
@@ -54,7 +114,7 @@ ph_json_parse (const char *text, size_t n_bytes, size_t max_values, GError **err
   if (!check_bounds (text, n_bytes, max_values, error))
     return NULL;
 
-  document = json_loadb (text, n_bytes, JSON_REJECT_DUPLICATES, &problem);
+  document = load (text, n_bytes, &problem);
   if (document == NULL) {
     g_autofree char *what = ph_printable (problem.text);
 

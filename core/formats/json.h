@@ -3,6 +3,7 @@
  * Jansson reads it, but only after a scan that needs no memory has bounded how deep it
  * nests and how many values it holds: a megabyte of brackets must not reach a parser
  * that recurses.  Duplicate keys are refused, since readers differ in which one counts.
+ * A whole number too large for 64 bits is read as a real one.
  *
  * Numbers are then fetched by a table, so that no field of a config goes unchecked:
  *
