@@ -350,6 +350,7 @@ static const struct {
   { 4 * N_UNITS, 0, VALUE (0), "b", 2, "unit 0 is a value, not the root" },
   { 4 * N_UNITS, 0, UNIT (N_UNITS, 0, 0), "b", 2,
     "unit 0 has children up to 767, of 512" },
+  { 4 * (N_UNITS - 1), -1, 0, "b", 2, "unit 0 has children up to 511, of 511" },
   { 4 * N_UNITS, 7, UNIT (0x1fffff, 0, 7), "b", 2, "unit 7 has children up to" },
   { 4 * N_UNITS, 7, UNIT (2, 0, 7) | 1 << 9, "b", 2, "unit 7 has children up to 767" },
   { 4 * N_UNITS, 1, VALUE (2), "b", 2, "unit 353 has the replacement at 2" },
@@ -431,6 +432,10 @@ static const struct {
   { "tokenizer_config.json", "{\"extra_ids\":-1}",
     "config.json: extra_ids is -1, not 0 to" },
   { "tokenizer_config.json", "{\"extra_ids\":1e3}", "extra_ids is 1000, not a whole" },
+  { "tokenizer_config.json",
+    "{\"model_max_length\":1000000000000000019884624838656,"
+    "\"extra_ids\":true}",
+    "extra_ids is true, not a whole" },
   { "tokenizer_config.json", "{\"eos_token\":\"x\"}", "\"x\" is not in the vocabulary" },
   { "added_tokens.json", "{\"x\":1}", "\"x\" and another token have the id 1" },
   { "special_tokens_map.json", "[", "special_tokens_map.json: line 1" },

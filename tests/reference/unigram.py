@@ -140,7 +140,8 @@ def unigram():
     for n in (1, 2, 3, 4):              # few different scores make many ties
         words = ["".join(letters) for letters in itertools.product("abc", repeat=n)]
         pieces += [(word, -1.5 * chance.randint(1, n + 1)) for word in words if n < 3 or chance.random() < 0.5]
-    pieces += [("\u00e9", -3.0), ("\u00e9\u4f60", -2.0), ("xy", -30.0), ("d" * 12, 45.0), ("dd", -1.0), (MARK, -2.5), (MARK + "a", -2.5)]
+    pieces += [("\u00e9", -3.0), ("\u00e9\u4f60", -2.0), ("xy", -30.0), ("d" * 12, 45.0), ("dd", -1.0), ("q", 10.4), ("xq", -30.0),
+               ("r", 9.6), ("xr", -30.0), (MARK, -2.5), (MARK + "a", -2.5)]
     model = {"type": "Unigram", "unk_id": 0, "byte_fallback": True, "vocab": pieces}
     document = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": [special("<unk>", 0), special("</s>", 1)],
                 "normalizer": None, "pre_tokenizer": step(pre_tokenizers.Metaspace(prepend_scheme="never", split=False)),
@@ -152,8 +153,8 @@ def unigram():
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     made = ["".join(chance.choice(["a", "a", "b", "c", "c", "d", "x", "y", "z", " ", "\u00e9", "\u4f60", "<unk>"])
                     for _ in range(chance.randint(1, 24))) for _ in range(220)]
-    # A byte without a token, and a score that makes many bad pieces worth while.
-    made += ["xy", "xxy", "axyb", "z", "xz", "d" * 11, "d" * 12, "d" * 13, ("abc", 3334), ("d", 10000), ("xy", 5000), ("z", 10000)]
+    # The price of being unknown to one, a byte without a token, and a score that makes many bad pieces worth while.
+    made += ["xq", "xr", "aqxq", "rxr", "xy", "xxy", "axyb", "z", "xz", "d" * 11, "d" * 12, "d" * 13, ("abc", 3334), ("d", 10000), ("xy", 5000), ("z", 10000)]
     save(folder / "golden.json", {"entries": [entry(tokenizer, text) for text in made], "decodings": list(decodings(tokenizer))})
 
 
