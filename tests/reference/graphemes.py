@@ -60,7 +60,8 @@ def classes():
     every = [chr(c) for c in range(1, 0x110000) if not 0xD800 <= c < 0xE000]
     joins = [c for c in every if looked_up("a" + c) == 1]
     others = set(every) - set(joins)
-    extends = [c for c in joins if c not in (JOINER, NON_JOINER) and looked_up(FACE + c + JOINER + COPYRIGHT + ACUTE) == 5]
+    extends = [c for c in joins if c not in (JOINER, NON_JOINER)
+               and looked_up(FACE + c + JOINER + COPYRIGHT + ACUTE) == 5]
     links = [c for c in extends if looked_up(KA + c + KA + ACUTE) == 4]
     out = {
         "control": [c for c in others if looked_up(c + ACUTE + ACUTE) == 2],

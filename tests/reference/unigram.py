@@ -35,22 +35,32 @@ from graphemes import ACUTE, COPYRIGHT, FACE, HANGUL, JOINER, KA, VIRAMA, map_of
 
 T5_TEXTS = [
     "<extra_id_0>", "a <extra_id_0> b<extra_id_99>.", "<extra_id_100>", "<pad> </s>", "a" + MARK + " " + MARK + "b",
-    "  leading", "trailing  ", "a \u00a0 b", "\u3000\u3000a", "a\u2028\u2029b", "\u0085a\u0085", "a\r\nb\rc", "\u200e\u200fa",
-    "\ufb01\ufb03ne", "\u2460\u2163\u216f", "\uff21\uff22\uff23\uff11", "\u00bd\u00be", "\u2126\u212a\u212b", "\uff76\uff9e", "\u3392\u33a5",
-    "\u1e9b\u0323", "\u0344", "\u0958\u0915\u093c", "\u2122\u2139\u203c", "\u24c2\u3297", "\u1112\u1161\u11ab", "\uac00\u11a8",
-    "\u2026\u2025", "\u00b4\u02dc a", "\u017f\u0131\u0130", "\u00aa\u00ba\u00b5", "\u01c4\u01c5", "\ufdfa", "\u3131\u1100\uffa1",
+    "  leading", "trailing  ", "a \u00a0 b", "\u3000\u3000a", "a\u2028\u2029b", "\u0085a\u0085", "a\r\nb\rc",
+    "\u200e\u200fa",
+    "\ufb01\ufb03ne", "\u2460\u2163\u216f", "\uff21\uff22\uff23\uff11", "\u00bd\u00be", "\u2126\u212a\u212b",
+    "\uff76\uff9e", "\u3392\u33a5",
+    "\u1e9b\u0323", "\u0344", "\u0958\u0915\u093c", "\u2122\u2139\u203c", "\u24c2\u3297", "\u1112\u1161\u11ab",
+    "\uac00\u11a8",
+    "\u2026\u2025", "\u00b4\u02dc a", "\u017f\u0131\u0130", "\u00aa\u00ba\u00b5", "\u01c4\u01c5", "\ufdfa",
+    "\u3131\u1100\uffa1",
     "what is the dog doing?", "Question: what is in the picture? Answer:", "two girls, 1998.", "in the kitchen" * 3,
 ]
 
 HOSTILE = [  # what a grapheme is looked up as: by its first key, in full, or character by character
-    "e\u0301", "e\u0301\u0302", "e\u0301\u0302\u0303", "\ufb01\u0301", "\ufb01\u0301\u0302", "\u2122\u0301", "\u2122\u200d", "\u00b5\u0301\u0302",
-    COPYRIGHT + JOINER + "\u2122" + ACUTE, COPYRIGHT + JOINER + JOINER + "\u2122" + ACUTE, FACE + "\u0300" + JOINER + "\u2122" + ACUTE,
-    KA + VIRAMA + "\u0958" + ACUTE, KA + "\u0301\u0958" + ACUTE, KA + VIRAMA + "\u200c\u0958" + ACUTE, "\u0600\u00bd", "\u0600\u0600\ufb01" + ACUTE,
-    "\n\u0301", "\r\n\u0301", "\u00ad\u0344\u0301", "\U000e0001\u0344\u0301", "\uac00\u0301", "\u1100\u3131" + ACUTE, "\uffa1\u0301\u1161",
-    "\U0001f1e9\U0001f1ea\u0344\u0301", "\u0903\u0344", "\u0915\u0903\u0958" + ACUTE, " \u0301", "\u00a0\u0301", "\u2460\ufe0f", "1\ufe0f\u20e3",
+    "e\u0301", "e\u0301\u0302", "e\u0301\u0302\u0303", "\ufb01\u0301", "\ufb01\u0301\u0302", "\u2122\u0301",
+    "\u2122\u200d", "\u00b5\u0301\u0302",
+    COPYRIGHT + JOINER + "\u2122" + ACUTE, COPYRIGHT + JOINER + JOINER + "\u2122" + ACUTE,
+    FACE + "\u0300" + JOINER + "\u2122" + ACUTE,
+    KA + VIRAMA + "\u0958" + ACUTE, KA + "\u0301\u0958" + ACUTE, KA + VIRAMA + "\u200c\u0958" + ACUTE, "\u0600\u00bd",
+    "\u0600\u0600\ufb01" + ACUTE,
+    "\n\u0301", "\r\n\u0301", "\u00ad\u0344\u0301", "\U000e0001\u0344\u0301", "\uac00\u0301", "\u1100\u3131" + ACUTE,
+    "\uffa1\u0301\u1161",
+    "\U0001f1e9\U0001f1ea\u0344\u0301", "\u0903\u0344", "\u0915\u0903\u0958" + ACUTE, " \u0301", "\u00a0\u0301",
+    "\u2460\ufe0f", "1\ufe0f\u20e3",
 ]
 
-LONG = [("x", 10000), ("the", 3334), ("a\u0301", 3000), (" ", 10000), ("\u4f60", 10000), ("the cat ", 1000), ("\u1234", 3000), ("\ufb01", 4000)]
+LONG = [("x", 10000), ("the", 3334), ("a\u0301", 3000), (" ", 10000), ("\u4f60", 10000), ("the cat ", 1000),
+        ("\u1234", 3000), ("\ufb01", 4000)]
 
 
 def texts():
@@ -63,15 +73,12 @@ def texts():
 
 def trained(**options):
     out = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(sentence_iterator=sentences(), model_writer=out, num_threads=1, minloglevel=2,
+    sentencepiece.SentencePieceTrainer.train(sentence_iterator=sentences(), model_writer=out, num_threads=1,
+                                             minloglevel=2,
                                              hard_vocab_limit=False, input_sentence_size=0, **options)
     model = sentencepiece_model_pb2.ModelProto()
     model.ParseFromString(out.getvalue())
     return out.getvalue(), model
-
-
-def special(token, id):
-    return added(token, id)
 
 
 def t5_steps(model):
@@ -114,12 +121,16 @@ def t5():
 
 def llama():
     blob, model = trained(model_type="bpe", vocab_size=520, byte_fallback=True, split_digits=True,
-                          normalization_rule_name="identity", remove_extra_whitespaces=False, allow_whitespace_only_pieces=True)
+                          normalization_rule_name="identity", remove_extra_whitespaces=False,
+                          allow_whitespace_only_pieces=True)
     vocabulary = {piece.piece: i for i, piece in enumerate(model.pieces)}
-    tokenizer = Tokenizer(models.BPE(vocabulary, generate_merges(vocabulary), unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+    tokenizer = Tokenizer(models.BPE(vocabulary, generate_merges(vocabulary), unk_token="<unk>", fuse_unk=True,
+                                     byte_fallback=True))
     tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend(MARK), normalizers.Replace(" ", MARK)])
-    tokenizer.decoder = decoders.Sequence([decoders.Replace(MARK, " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)])
-    tokenizer.post_processor = processors.TemplateProcessing(single="</s> $A", pair="</s> $A </s> $B", special_tokens=[("</s>", 2)])
+    tokenizer.decoder = decoders.Sequence([decoders.Replace(MARK, " "), decoders.ByteFallback(), decoders.Fuse(),
+                                           decoders.Strip(" ", 1, 0)])
+    tokenizer.post_processor = processors.TemplateProcessing(single="</s> $A", pair="</s> $A </s> $B",
+                                                             special_tokens=[("</s>", 2)])
     tokenizer.add_special_tokens(["<unk>", "<s>", "</s>"])
     tokenizer.add_special_tokens(["[PAD]"])
     folder = DATA / "llama"
@@ -127,9 +138,11 @@ def llama():
     (folder / "tokenizer.model").write_bytes(blob)
     save(folder / "added_tokens.json", {"[PAD]": len(vocabulary)})
     save(folder / "special_tokens_map.json", {"pad_token": "[PAD]"})
-    save(folder / "tokenizer_config.json", {"add_bos_token": True, "add_eos_token": False, "bos_token": "</s>", "eos_token": "</s>",
+    save(folder / "tokenizer_config.json", {"add_bos_token": True, "add_eos_token": False, "bos_token": "</s>",
+                                            "eos_token": "</s>",
                                             "unk_token": "</s>"})
-    save(folder / "golden.json", {"entries": [entry(tokenizer, text) for text in FIXED[1::2] + texts()[len(FIXED[::2]):]]})
+    others = FIXED[1::2] + texts()[len(FIXED[::2]):]
+    save(folder / "golden.json", {"entries": [entry(tokenizer, text) for text in others]})
 
 
 # --- a made vocabulary ---
@@ -140,12 +153,16 @@ def unigram():
     for n in (1, 2, 3, 4):              # few different scores make many ties
         words = ["".join(letters) for letters in itertools.product("abc", repeat=n)]
         pieces += [(word, -1.5 * chance.randint(1, n + 1)) for word in words if n < 3 or chance.random() < 0.5]
-    pieces += [("\u00e9", -3.0), ("\u00e9\u4f60", -2.0), ("xy", -30.0), ("d" * 12, 45.0), ("dd", -1.0), ("q", 10.4), ("xq", -30.0),
+    pieces += [("\u00e9", -3.0), ("\u00e9\u4f60", -2.0), ("xy", -30.0), ("d" * 12, 45.0), ("dd", -1.0), ("q", 10.4),
+               ("xq", -30.0),
                ("r", 9.6), ("xr", -30.0), (MARK, -2.5), (MARK + "a", -2.5)]
     model = {"type": "Unigram", "unk_id": 0, "byte_fallback": True, "vocab": pieces}
-    document = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": [special("<unk>", 0), special("</s>", 1)],
-                "normalizer": None, "pre_tokenizer": step(pre_tokenizers.Metaspace(prepend_scheme="never", split=False)),
-                "post_processor": template("</s>", 1), "decoder": step(decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])),
+    document = {"version": "1.0", "truncation": None, "padding": None,
+                "added_tokens": [added("<unk>", 0), added("</s>", 1)],
+                "normalizer": None,
+                "pre_tokenizer": step(pre_tokenizers.Metaspace(prepend_scheme="never", split=False)),
+                "post_processor": template("</s>", 1),
+                "decoder": step(decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])),
                 "model": model}
     folder = DATA / "unigram"
     folder.mkdir(exist_ok=True)
@@ -154,8 +171,10 @@ def unigram():
     made = ["".join(chance.choice(["a", "a", "b", "c", "c", "d", "x", "y", "z", " ", "\u00e9", "\u4f60", "<unk>"])
                     for _ in range(chance.randint(1, 24))) for _ in range(220)]
     # The price of being unknown to one, a byte without a token, and a score that makes many bad pieces worth while.
-    made += ["xq", "xr", "aqxq", "rxr", "xy", "xxy", "axyb", "z", "xz", "d" * 11, "d" * 12, "d" * 13, ("abc", 3334), ("d", 10000), ("xy", 5000), ("z", 10000)]
-    save(folder / "golden.json", {"entries": [entry(tokenizer, text) for text in made], "decodings": list(decodings(tokenizer))})
+    made += ["xq", "xr", "aqxq", "rxr", "xy", "xxy", "axyb", "z", "xz", "d" * 11, "d" * 12, "d" * 13, ("abc", 3334),
+             ("d", 10000), ("xy", 5000), ("z", 10000)]
+    save(folder / "golden.json", {"entries": [entry(tokenizer, text) for text in made],
+                                  "decodings": list(decodings(tokenizer))})
 
 
 # --- graphemes ---
@@ -173,7 +192,8 @@ def graphemes():
     for before, after in beside:
         for c in itertools.chain(range(1, 0xD800), range(0xE000, 0x20000), range(0xE0000, 0xE1000)):
             sum.update(normalizer.normalize_str(before + chr(c) + after).encode() + b"\n")
-    save(DATA / "graphemes.json", {"normalizer": {"type": "Precompiled", "precompiled_charsmap": base64.b64encode(table).decode()},
+    save(DATA / "graphemes.json", {"normalizer": {"type": "Precompiled",
+                                                  "precompiled_charsmap": base64.b64encode(table).decode()},
                                    "beside": beside, "sha256": sum.hexdigest()})
 
 
