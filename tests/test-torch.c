@@ -698,17 +698,21 @@ typedef struct {
   int64_t dims[3];
   int n_strides;
   int64_t strides[3];
-  const char *complaint; /* NULL: opens */
+  const char *complaint; /* NULL: opens, and these follow one another: */
+  size_t n_bytes;
 } View;
 
 static const View views[] = {
-  { "FloatStorage", "0", 6, 0, 2, { 2, 3 }, 2, { 3, 1 }, NULL },
-  { "FloatStorage", "0", 6, 1, 1, { 5 }, 1, { 1 }, NULL },
-  { "FloatStorage", "0", 6, 6, 1, { 0 }, 1, { 1 }, NULL },
-  { "FloatStorage", "0", 6, 0, 2, { 2, 3 }, 2, { 1, 2 }, NULL },
-  { "FloatStorage", "0", 6, 5, 3, { 9, 9, 9 }, 3, { 0, 0, 0 }, NULL },
-  { "FloatStorage", "0", 6, 0, 3, { 0, INT64_MAX, INT64_MAX }, 3, { 1, 1, 1 }, NULL },
-  { "FloatStorage", "0", 6, 5, 0, { 0 }, 0, { 0 }, NULL },
+  { "FloatStorage", "0", 6, 0, 2, { 2, 3 }, 2, { 3, 1 }, NULL, 24 },
+  { "FloatStorage", "0", 6, 1, 1, { 5 }, 1, { 1 }, NULL, 20 },
+  { "FloatStorage", "0", 6, 6, 1, { 0 }, 1, { 1 }, NULL, 0 },
+  { "FloatStorage", "0", 6, 0, 2, { 2, 3 }, 2, { 1, 2 }, NULL, 0 },
+  { "FloatStorage", "0", 6, 0, 2, { 2, 2 }, 2, { 3, 1 }, NULL, 0 },
+  { "FloatStorage", "0", 6, 0, 3, { 1, 6, 1 }, 3, { 0, 1, 9 }, NULL, 24 },
+  { "FloatStorage", "0", 6, 5, 3, { 9, 9, 9 }, 3, { 0, 0, 0 }, NULL, 0 },
+  { "FloatStorage", "0", 6, 0, 3, { 0, INT64_MAX, INT64_MAX }, 3, { 1, 1, 1 }, NULL, 0 },
+  { "FloatStorage", "0", 6, 5, 0, { 0 }, 0, { 0 }, NULL, 4 },
+  { "HalfStorage", "0", 12, 0, 1, { 12 }, 1, { 1 }, NULL, 24 },
   { "FloatStorage", "0", 6, 6, 0, { 0 }, 0, { 0 }, "reach past the 6 numbers" },
   { "FloatStorage", "0", 6, 7, 1, { 0 }, 1, { 1 }, "reach past the 6 numbers" },
   { "FloatStorage", "0", 6, 1, 2, { 2, 3 }, 2, { 3, 1 }, "reach past the 6 numbers" },
@@ -726,7 +730,6 @@ static const View views[] = {
   { "FloatStorage", "0", 5, 0, 1, { 1 }, 1, { 1 }, "has 24 bytes, not those of 5" },
   { "FloatStorage", "0", INT64_MAX, 0, 1, { 1 }, 1, { 1 }, "has 24 bytes, not those of" },
   { "HalfStorage", "0", 6, 0, 1, { 1 }, 1, { 1 }, "has 24 bytes, not those of 6" },
-  { "HalfStorage", "0", 12, 0, 1, { 12 }, 1, { 1 }, NULL },
   { "FloatStorage", "1", 6, 0, 1, { 1 }, 1, { 1 }, "data/1 is not in the file" },
   { "FloatStorage", "../data.pkl", 6, 0, 1, { 1 }, 1, { 1 }, "is not in the file" },
   { "QInt8Storage", "0", 6, 0, 1, { 1 }, 1, { 1 }, "asks for \"torch.QInt8Storage\"" },
@@ -804,6 +807,7 @@ START_TEST (a_view_lies_inside_of_its_storage_or_is_refused)
   check_harmless ();
   opened = ph_torch_open (path, &error);
   ck_assert_msg (opened != NULL, "%s", error != NULL ? error->message : "");
+  ck_assert_uint_eq (find (opened, "a")->n_bytes, views[_i].n_bytes);
 }
 END_TEST
 

@@ -72,8 +72,8 @@ ph_store_ignore (PhStore *self, const char *const *endings)
 
 /* --- binding --- */
 
-static bool
-parse_type (const char *text, PhType *type)
+bool
+ph_store_parse_type (const char *text, PhType *type)
 {
   static const struct {
     const char *name;
@@ -137,7 +137,7 @@ fill (PhStore *self,
       GError **error)
 {
   *tensor = (PhTensor){ .n_dims = n_dims, .slot = PH_NO_SLOT };
-  if (!parse_type (stored->type, &tensor->type))
+  if (!ph_store_parse_type (stored->type, &tensor->type))
     return ph_fail (error, PH_ERROR_UNSUPPORTED, "dtype is %s, not F32, F16 or BF16",
                     stored->type);
   if (!check_shape (stored, n_dims, dims, error))

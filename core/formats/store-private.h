@@ -61,6 +61,9 @@ bool ph_store_add_indexed (PhStore *self,
 /* True for a tensor that old files carry and nobody needs. */
 bool ph_store_is_buffer (const char *name);
 
+/* The type that @text ("BF16") stands for; false if operators know none such. */
+bool ph_store_parse_type (const char *text, PhType *type);
+
 /* The binder's call. */
 bool ph_store_bind (PhBinder *binder,
                     const char *name,

@@ -18,13 +18,6 @@ static const struct {
 
 /* --- opening --- */
 
-static bool
-is_floating (const char *type)
-{
-  return strcmp (type, "F32") == 0 || strcmp (type, "F16") == 0 ||
-         strcmp (type, "BF16") == 0;
-}
-
 static void
 add_entry (PhStore *self, const PhMap *map, const PhStoredTensor *tensor)
 {
@@ -195,34 +188,40 @@ ph_store_find (const PhStore *self, const char *name)
   return entry != NULL ? entry->tensor : NULL;
 }
 
-size_t
-ph_store_get_n_bytes (const PhStore *self)
+/* Of all types if @type is NULL. */
+static size_t
+sum_bytes (const PhStore *self, const char *type)
 {
   size_t total = 0;
 
-  for (size_t i = 0; i < self->entries->len; i++)
-    if (!get_entry (self, i)->shares)
-      total += get_entry (self, i)->tensor->n_bytes;
+  for (size_t i = 0; i < self->entries->len; i++) {
+    const PhStoreEntry *entry = get_entry (self, i);
+
+    if (!entry->shares && (type == NULL || strcmp (entry->tensor->type, type) == 0))
+      total += entry->tensor->n_bytes;
+  }
   return total;
+}
+
+size_t
+ph_store_get_n_bytes (const PhStore *self)
+{
+  return sum_bytes (self, NULL);
 }
 
 size_t
 ph_store_get_n_bytes_of (const PhStore *self, const char *type)
 {
-  size_t total = 0;
-
-  for (size_t i = 0; i < self->entries->len; i++)
-    if (!get_entry (self, i)->shares &&
-        strcmp (get_entry (self, i)->tensor->type, type) == 0)
-      total += get_entry (self, i)->tensor->n_bytes;
-  return total;
+  return sum_bytes (self, type);
 }
 
 /* Buffers are whole numbers, or are nothing that anybody asks for. */
 static bool
 was_learned (const PhStoreEntry *entry)
 {
-  return !entry->shares && is_floating (entry->tensor->type) &&
+  PhType type;
+
+  return !entry->shares && ph_store_parse_type (entry->tensor->type, &type) &&
          !ph_store_is_buffer (entry->tensor->name);
 }
 
