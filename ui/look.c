@@ -161,8 +161,9 @@ ph_look_set_snapshot (PhLook *self, PhSnapshot *snapshot)
   if (self->snapshot == snapshot)
     return;
 
-  g_clear_pointer (&self->snapshot, ph_snapshot_unref);
+  /* Whoever hears of the patch still finds map and snapshot of one answer. */
   set_patch (self, -1, FALSE);
+  g_clear_pointer (&self->snapshot, ph_snapshot_unref);
   if (snapshot == NULL) {
     make_map (self);
     return;
