@@ -20,17 +20,11 @@ struct _PhApplication {
 
 G_DEFINE_FINAL_TYPE (PhApplication, ph_application, ADW_TYPE_APPLICATION)
 
-static const char hint_builtin[] = "The built-in model knows drawings of simple things: "
-                                   "their kinds, colors, numbers and "
-                                   "places. It does not know photographs.";
-static const char hint_other[] = "Ask about the picture, and see where the model looked.";
-
 static PhWindow *
 make_window (PhApplication *self)
 {
   PhWindow *window = ph_window_new (GTK_APPLICATION (self), self->engine, self->history);
 
-  ph_window_set_hint (window, self->model_folder == NULL ? hint_builtin : hint_other);
   if (self->model_problem != NULL)
     ph_window_set_model_problem (window, self->model_problem);
   return window;
@@ -127,6 +121,8 @@ add_actions (PhApplication *self)
     { "window.close", { "<Control>w" } },
     { "win.open", { "<Control>o" } },
     { "win.paste", { "<Control>v" } },
+    { "win.open-model", { "<Control><Shift>o" } },
+    { "win.show-models", { "<Control>m" } },
     { "win.new-scene", { "<Control><Shift>n" } },
     { "win.new-chat", { "<Control>n" } },
     { "win.copy-answer", { "<Control><Shift>c" } },

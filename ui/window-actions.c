@@ -9,6 +9,18 @@ open_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+open_model_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  ph_window_choose_model (PH_WINDOW (widget));
+}
+
+static void
+show_models_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  gtk_menu_button_popup (PH_WINDOW (widget)->model_button);
+}
+
+static void
 new_scene_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   ph_window_show_new_scene (PH_WINDOW (widget));
@@ -116,6 +128,8 @@ ph_window_install_actions (GtkWidgetClass *widget_class)
     GtkWidgetActionActivateFunc activate;
   } actions[] = {
     { "win.open", NULL, open_action },
+    { "win.open-model", NULL, open_model_action },
+    { "win.show-models", NULL, show_models_action },
     { "win.new-scene", NULL, new_scene_action },
     { "win.new-chat", NULL, new_chat_action },
     { "win.paste", NULL, paste_action },

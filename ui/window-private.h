@@ -1,7 +1,8 @@
 /* window-private.h - what the files of the window share
  *
- * window.c builds it and shows chats, window-open.c brings pictures in, and
- * window-actions.c does what menus, buttons and keys ask for.
+ * window.c builds it and shows chats, window-open.c brings pictures in, window-model.c
+ * shows which model answers, and window-actions.c does what menus, buttons and keys ask
+ * for.
  */
 #pragma once
 
@@ -10,6 +11,7 @@
 #include "ui/composer.h"
 #include "ui/conversation.h"
 #include "ui/look.h"
+#include "ui/model-menu.h"
 #include "ui/picture-pane.h"
 #include "ui/window.h"
 
@@ -19,6 +21,8 @@ struct _PhWindow {
   /* Template children */
   AdwToastOverlay *toasts;
   AdwFlap *flap;
+  GtkMenuButton *model_button;
+  PhModelMenu *models;
   AdwWindowTitle *title;
   GtkInfoBar *history_problem;
   GtkLabel *history_problem_label;
@@ -53,6 +57,15 @@ void ph_window_choose_file (PhWindow *self);
 gboolean ph_window_paste (PhWindow *self);
 void ph_window_accept_drops (PhWindow *self);
 void ph_window_show_new_scene (PhWindow *self);
+
+/* window-model.c */
+
+/* After the engine changed. */
+void ph_window_show_model (PhWindow *self);
+/* Whether a question can be asked: there is a picture, and a model that is not of those
+ * that answer nothing. */
+void ph_window_update_composer (PhWindow *self);
+void ph_window_choose_model (PhWindow *self);
 
 /* window-actions.c */
 void ph_window_install_actions (GtkWidgetClass *widget_class);

@@ -29,7 +29,7 @@ show_picture (PhWindow *self)
   const char *name = ph_chat_get_picture_name (self->chat);
 
   ph_look_set_picture (self->look, picture);
-  ph_composer_set_can_ask (self->composer, picture != NULL);
+  ph_window_update_composer (self);
   adw_window_title_set_title (self->title, name != NULL ? name : "Pinhole");
 }
 
@@ -214,22 +214,9 @@ read_history_cb (gpointer data)
 }
 
 static void
-model_changed_cb (PhWindow *self)
+model_attention_cb (PhModelMenu *models, PhWindow *self)
 {
-  const char *name = ph_engine_get_model_name (self->engine);
-  PhEngineState state = ph_engine_get_state (self->engine);
-
-  if (state == PH_ENGINE_LOADING)
-    name = "Opening the model…";
-  adw_window_title_set_subtitle (self->title, name != NULL ? name : "No model");
-  if (state != PH_ENGINE_EMPTY)
-    ph_composer_set_problem (self->composer, ph_engine_get_problem (self->engine));
-}
-
-void
-ph_window_set_hint (PhWindow *self, const char *hint)
-{
-  ph_conversation_set_hint (self->conversation, hint);
+  gtk_menu_button_popup (self->model_button);
 }
 
 void
@@ -245,11 +232,12 @@ ph_window_new (GtkApplication *application, PhEngine *engine, PhHistory *history
 
   self->engine = engine;
   self->history = history;
-  watch (self, engine, "notify", G_CALLBACK (model_changed_cb));
-  model_changed_cb (self);
+  ph_model_menu_set_engine (self->models, engine);
+  watch (self, engine, "notify", G_CALLBACK (ph_window_show_model));
   ph_history_watch (history, history_changed_cb, self);
   g_idle_add_full (G_PRIORITY_LOW, read_history_cb, g_object_ref (self), g_object_unref);
   ph_window_take_chat (self, ph_chat_new (engine, history, NULL, NULL));
+  ph_window_show_model (self);
   return self;
 }
 
@@ -282,6 +270,8 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, PhWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, PhWindow, flap);
   gtk_widget_class_bind_template_child (widget_class, PhWindow, title);
+  gtk_widget_class_bind_template_child (widget_class, PhWindow, model_button);
+  gtk_widget_class_bind_template_child (widget_class, PhWindow, models);
   gtk_widget_class_bind_template_child (widget_class, PhWindow, history_problem);
   gtk_widget_class_bind_template_child (widget_class, PhWindow, history_problem_label);
   gtk_widget_class_bind_template_child (widget_class, PhWindow, chats);
@@ -289,6 +279,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, PhWindow, conversation);
   gtk_widget_class_bind_template_child (widget_class, PhWindow, composer);
   gtk_widget_class_bind_template_callback (widget_class, chosen_cb);
+  gtk_widget_class_bind_template_callback (widget_class, model_attention_cb);
   gtk_widget_class_bind_template_callback (widget_class, suggestion_cb);
   gtk_widget_class_bind_template_callback (widget_class, ask_cb);
   gtk_widget_class_bind_template_callback (widget_class, stop_cb);
@@ -307,6 +298,7 @@ ph_window_class_init (PhWindowClass *klass)
   g_type_ensure (PH_TYPE_CHAT_LIST);
   g_type_ensure (PH_TYPE_COMPOSER);
   g_type_ensure (PH_TYPE_CONVERSATION);
+  g_type_ensure (PH_TYPE_MODEL_MENU);
   g_type_ensure (PH_TYPE_PICTURE_PANE);
   g_type_ensure (PH_TYPE_SPLIT);
   bind_template (widget_class);

@@ -18,9 +18,6 @@ G_DECLARE_FINAL_TYPE (PhWindow, ph_window, PH, WINDOW, AdwApplicationWindow)
 PhWindow *
 ph_window_new (GtkApplication *application, PhEngine *engine, PhHistory *history);
 
-/* What the model knows, said before the first question; one sentence or two. */
-void ph_window_set_hint (PhWindow *self, const char *hint);
-
 /* Why there is no model, in one sentence. */
 void ph_window_set_model_problem (PhWindow *self, const char *sentence);
 

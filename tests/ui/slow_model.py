@@ -7,7 +7,7 @@ import random
 import shutil
 import struct
 
-HIDDEN, INTERMEDIATE, LAYERS, HEADS = 512, 1408, 8, 8
+HIDDEN, INTERMEDIATE, LAYERS, HEADS = 512, 1408, 40, 8
 
 
 def read_tensors(path):

@@ -3,6 +3,7 @@
 
 Every function named after a sentence is a test; they run in the order of the file."""
 
+import json
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ import zlib
 
 import slow_model
 from driver import Pinhole, press, wait, xdotool
+from tree import SENSITIVE
 
 BUILD, MODEL = sys.argv[1:3]
 SCRATCH = tempfile.mkdtemp(prefix="pinhole-ui-test-")
@@ -29,6 +31,14 @@ def start(*arguments, model=MODEL, **more):
 
 def scratch(name):
     return os.path.join(SCRATCH, name)
+
+
+def make_slow():
+    """The folder of a model whose answers last long enough to be stopped."""
+    folder = scratch("slow")
+    if not os.path.exists(folder):
+        slow_model.make(MODEL, folder)
+    return folder
 
 
 def write_png(path, width, height):
@@ -214,16 +224,15 @@ def a_deleted_chat_comes_back_by_undo():
 
 
 def stop_ends_an_answer_and_keeps_what_was_written():
-    slow = scratch("slow")
-    slow_model.make(MODEL, slow)
     history = scratch("stopped.db")
     times, looks = [], []
-    with start(model=slow, history=history) as pinhole:
+    with start(model=make_slow(), history=history) as pinhole:
         for stop in ("button", "key", "button", "key"):
             pinhole.ask("Describe the picture.")
             button = pinhole.wait_for("button", "Stop")
-            wait(lambda: [n for n in pinhole.find_all("list item", "Describe the picture\\. .+")
-                          if n.name.count(" ") >= 3], "some words")
+            # The answer stands behind the question, and begins with a small letter.
+            wait(lambda: len(pinhole.find_all("list item", r"Describe the picture\. [a-z]+ [a-z].*"))
+                 > len(times), "some words")
             began = time.monotonic()
             button.read_name()
             looks.append(1000 * (time.monotonic() - began))
@@ -246,7 +255,7 @@ def stop_ends_an_answer_and_keeps_what_was_written():
 
 def closing_in_the_middle_of_an_answer_keeps_it():
     history = scratch("closed.db")
-    with start(model=scratch("slow"), history=history) as pinhole:
+    with start(model=make_slow(), history=history) as pinhole:
         pinhole.ask("Describe the picture.")
         pinhole.wait_for("list item", "Describe the picture\\. .+ .+")
         pinhole.quit()
@@ -305,6 +314,130 @@ def a_model_that_is_missing_is_named_where_one_asks():
         pinhole.quit()
 
 
+def checkpoint(name):
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "../data/checkpoints", name)
+
+
+def own_model(name):
+    """Puts a model into the folder that is for the user's own."""
+    folder = os.path.join(os.environ["XDG_DATA_HOME"], "pinhole", "models")
+    os.makedirs(folder, exist_ok=True)
+    if not os.path.exists(os.path.join(folder, name)):
+        os.symlink(os.path.realpath(checkpoint(name)), os.path.join(folder, name))
+
+
+def leave_memory(root, kilobytes):
+    """What a program started with PINHOLE_SYSTEM_ROOT takes for all the memory there is."""
+    os.makedirs(os.path.join(root, "proc"), exist_ok=True)
+    with open(os.path.join(root, "proc", "meminfo"), "w") as file:
+        file.write(f"MemAvailable: {kilobytes} kB\n")
+
+
+def choose_folder(pinhole, folder):
+    """By the keys of the file chooser, in which a slash begins a path."""
+    press("ctrl+shift+o")
+    pinhole.wait_for(None, "Open a Model's Folder")
+    place = wait(lambda: press("slash") or
+                 [n for n in pinhole.find_all("text box") if not n.name.startswith("Question")],
+                 "a place for a path")[0]
+    place.set_text(os.path.realpath(folder))
+    press("Return")
+    wait(lambda: not pinhole.find(None, "Open a Model's Folder"), "the chooser to close")
+
+
+def choose_model(pinhole, name):
+    """By the keys of the menu."""
+    press("ctrl+m")
+    rows = wait(lambda: pinhole.find("list item", f"Model {name}: .*") and
+                pinhole.find_all("list item", "Model .*"), f"{name} in the menu")
+    index = [row.name.startswith(f"Model {name}: ") for row in rows].index(True)
+    press("Home", *["Down"] * index, "Return")
+
+
+def a_model_is_opened_by_its_folder_and_closed():
+    with start(model=None) as pinhole:
+        pinhole.wait_for("label", "scenes|" + re.escape(os.path.basename(MODEL)))
+        choose_folder(pinhole, checkpoint("blip2-opt"))
+        pinhole.wait_for("list item", "Model blip2-opt: BLIP-2, .* of memory, open.*")
+        check_names(pinhole, "with the models")
+        press("Escape")
+        pinhole.ask("What color is the star?")
+        pinhole.wait_for("label", DONE)
+        press("ctrl+m")
+        pinhole.click("button", "Close the Model")
+        pinhole.wait_for("label", "No model")
+        press("Escape")
+        pinhole.quit()
+
+
+def a_folder_is_refused_with_the_sentence_of_the_terminal():
+    folder = scratch("text-only")
+    os.makedirs(folder)
+    with open(os.path.join(folder, "config.json"), "w") as file:
+        file.write('{"model_type": "llama"}')
+    said = subprocess.run([os.path.join(BUILD, "app", "pinhole-cli"), "inspect",
+                           os.path.realpath(folder)], capture_output=True, text=True)
+    assert said.returncode == 1 and said.stdout == "", said
+    sentence = said.stderr.removeprefix("pinhole-cli: ").rstrip("\n")
+    with start() as pinhole:
+        choose_folder(pinhole, folder)
+        alert = pinhole.wait_for("alert", ".*model_type.*")
+        report("refused", alert.name)
+        assert alert.name == sentence, (alert.name, sentence)
+        pinhole.wait_for("button", "Copy why the model was refused")
+        press("Escape")
+        pinhole.ask("What color is the star?")
+        pinhole.wait_for("label", DONE)
+        pinhole.quit()
+
+
+def opening_a_model_can_be_cancelled():
+    own_model("blip2-opt")
+    with start(model=make_slow()) as pinhole:
+        # It waits for the answer to end, and so long enough to be cancelled.
+        pinhole.ask("Describe the picture.")
+        pinhole.wait_for("button", "Stop")
+        choose_model(pinhole, "blip2-opt")
+        pinhole.wait_for("status", "Opening blip2-opt.*")
+        pinhole.click("button", "Cancel")
+        wait(lambda: not pinhole.find("status", "Opening blip2-opt.*"), "the opening to end")
+        press("Escape")
+        pinhole.click("button", "Stop")
+        pinhole.wait_for("label", "slow")
+        pinhole.quit()
+
+
+def a_model_that_would_be_slow_is_asked_about():
+    name = os.path.basename(MODEL)
+    said = subprocess.run([os.path.join(BUILD, "app", "pinhole-cli"), "inspect", "--json", MODEL],
+                          capture_output=True, text=True, check=True)
+    need = json.loads(said.stdout)["memory"]
+    root = scratch("system")
+    leave_memory(root, (need["hard"] + need["soft"] // 2) // 1024)
+    os.environ["PINHOLE_SYSTEM_ROOT"] = root
+    try:
+        with start(model=checkpoint("blip2-opt")) as pinhole:
+            pinhole.wait_for("label", "blip2-opt")
+            choose_model(pinhole, name)
+            alert = pinhole.wait_for("alert", f"{name} needs .* to be fast; .* are free")
+            report("slow", alert.name)
+            pinhole.wait_for("label", "blip2-opt")
+            pinhole.click("button", "Open Anyway")
+            pinhole.wait_for("list item", f"Model {name}: .*, open.*")
+            press("Escape")
+            pinhole.quit()
+    finally:
+        del os.environ["PINHOLE_SYSTEM_ROOT"]
+
+
+def a_model_that_writes_nothing_says_what_it_can_do():
+    with start(model=checkpoint("blip2-itm")) as pinhole:
+        pinhole.wait_for("label", "This model compares pictures with texts.*")
+        pinhole.entry().set_text("What is it?")
+        assert not pinhole.wait_for("button", "Send").has_state(SENSITIVE)
+        pinhole.quit()
+
+
 def a_narrow_window_loses_nothing():
     with start() as pinhole:
         pinhole.ask("What color is the star?")
@@ -312,7 +445,7 @@ def a_narrow_window_loses_nothing():
         pinhole.resize(360, 700)
         wait(lambda: pinhole.find("window").extents[2] <= 360, "a narrow window")
         wait(lambda: pinhole.entry().extents[2] > 150, "the entry to fit")
-        for what in ("Send", "Map", "Queries", "Query of the heatmap", "Layer of the heatmap",
+        for what in ("Send", "Models", "Map", "Queries", "Query of the heatmap", "Layer of the heatmap",
                      "Attention head of the heatmap", "New scene", "Open a picture", "Main menu"):
             x, y, width, height = pinhole.wait_for("button", what).extents
             assert 0 <= x and x + width <= 360 and y + height <= 700, f"{what} at {x}, {y}"
@@ -349,7 +482,8 @@ def report(what, value):
     print(f"     {what}: {value}", flush=True)
 
 
-HELPERS = {"start", "scratch", "write_png", "suggestions", "point_at", "point_away", "choose",
+HELPERS = {"start", "scratch", "make_slow", "checkpoint", "own_model", "leave_memory", "choose_folder",
+           "choose_model", "write_png", "suggestions", "point_at", "point_away", "choose",
            "check_names", "report", "main"}
 
 
