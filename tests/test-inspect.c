@@ -201,7 +201,7 @@ START_TEST (a_model_is_known_by_its_parts)
 }
 END_TEST
 
-/* kB of this process that are no pages of files. */
+/* Bytes of this process that are no pages of files. */
 static uint64_t
 count_own (void)
 {

@@ -52,7 +52,7 @@ static const struct {
 typedef struct {
   uint64_t n_layers;
   uint64_t outputs; /* of the matrices of all layers */
-  uint64_t width;   /* of a row between layers: the narrowest input */
+  uint64_t width;   /* of a row between layers, which is that of the norms */
   uint64_t widest;
 } Stack;
 
@@ -120,10 +120,20 @@ add_matrix (Count *count, const PhStoredTensor *tensor)
   stack = &count->stacks[i];
   stack->n_layers = MAX (stack->n_layers, n_layers);
   stack->outputs += n_out;
-  stack->width = stack->width > 0 ? MIN (stack->width, n_in) : n_in;
   stack->widest = MAX (stack->widest, n_in);
   if (makes_keys (tensor->name))
     add_keys (count, tensor->name, stacks[i].rows, n_out);
+}
+
+static void
+add_vector (Count *count, const PhStoredTensor *tensor)
+{
+  size_t i = find_stack (tensor->name);
+  bool is_norm =
+      strstr (tensor->name, "norm") != NULL || strstr (tensor->name, "Norm") != NULL;
+
+  if (i < N_STACKS && is_norm && ph_model_count_layers (tensor->name) > 0)
+    count->stacks[i].width = tensor->dims[0];
 }
 
 static void
@@ -135,6 +145,8 @@ add_tensor (Count *count, const PhStoredTensor *tensor)
     count->odd_bytes += tensor->n_bytes;
   if (tensor->n_dims == 2)
     add_matrix (count, tensor);
+  else if (tensor->n_dims == 1)
+    add_vector (count, tensor);
 }
 
 /* --- adding up --- */
