@@ -683,9 +683,9 @@ END_TEST
 
 START_TEST (the_parts_make_up_the_whole)
 {
-  static const char *const names[] = { "language model", "projection", "Q-Former",
-                                       "vision transformer" };
-  static const size_t n_layers[] = { 2, 0, 2, 4 };
+  static const char *const names[] = { "vision transformer", "Q-Former", "projection",
+                                       "language model" };
+  static const size_t n_layers[] = { 4, 2, 0, 2 };
   Folder *f = folder_new ();
   const PhModelInfo *info;
   size_t n_parameters = 0, n_bytes = 0;
