@@ -93,14 +93,21 @@ read_metaspace (const json_t *json, const char *where, GError **error)
 
 /* --- the pre-tokenizer --- */
 
+static size_t
+match_blank (const char *at)
+{
+  return *at == ' ';
+}
+
 static void
 split (gconstpointer data, const char *text, bool first, GPtrArray *words)
 {
+  static const PhPattern blank = { .match = match_blank };
   const Metaspace *self = data;
   const char *mark = self->mark.string;
-  g_autoptr (GString) marked = g_string_new (text);
+  g_autoptr (GString) marked = g_string_new (NULL);
 
-  g_string_replace (marked, " ", mark, 0);
+  ph_pattern_replace (&blank, text, mark, marked);
   if ((self->prepend == PREPEND_ALWAYS || (self->prepend == PREPEND_FIRST && first)) &&
       !g_str_has_prefix (marked->str, mark))
     g_string_prepend (marked, mark);
