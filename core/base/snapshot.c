@@ -1,9 +1,9 @@
 #include "core/base/snapshot.h"
 
-#include "core/base/checked.h"
 #include "core/base/error.h"
+#include "core/base/measures.h"
+#include "core/base/shares.h"
 
-#include <math.h>
 #include <string.h>
 
 /* The bytes: magic, version, five sizes, the layers' numbers (all 32-bit), one 32-bit
@@ -17,51 +17,29 @@
 
 struct _PhSnapshot {
   PhSnapshotShape shape;
-  size_t n_keys;
-  size_t n_rows_of_keys; /* layers × heads × queries */
-  float *scales;         /* layer by head by query */
-  guint8 *values;        /* layer by head by query by key */
-  char **labels;         /* one a query, or NULL */
+  PhShares cross; /* (layer by head by query) by key */
+  char **labels;  /* one a query, or NULL */
 };
 
-static PhSnapshot *
-allocate (const PhSnapshotShape *shape)
+static size_t
+count_rows (const PhSnapshotShape *shape)
 {
-  PhSnapshot *self = g_atomic_rc_box_new0 (PhSnapshot);
-
-  self->shape = *shape;
-  self->n_keys = 1 + (size_t) shape->n_rows * (size_t) shape->n_columns;
-  self->n_rows_of_keys =
-      (size_t) shape->n_layers * (size_t) shape->n_heads * (size_t) shape->n_queries;
-  self->scales = g_new0 (float, self->n_rows_of_keys);
-  self->values = g_malloc0 (self->n_rows_of_keys * self->n_keys);
-  return self;
+  return (size_t) shape->n_layers * (size_t) shape->n_heads * (size_t) shape->n_queries;
 }
 
-static float
-largest (const float *row, size_t n)
+static size_t
+count_patches (const PhSnapshotShape *shape)
 {
-  float peak = 0;
-
-  for (size_t i = 0; i < n; i++)
-    peak = MAX (peak, row[i]);
-  return peak;
+  return (size_t) shape->n_rows * (size_t) shape->n_columns;
 }
 
 PhSnapshot *
 ph_snapshot_new (const PhSnapshotShape *shape, const float *cross)
 {
-  PhSnapshot *self = allocate (shape);
+  PhSnapshot *self = g_atomic_rc_box_new0 (PhSnapshot);
 
-  for (size_t r = 0; r < self->n_rows_of_keys; r++) {
-    const float *row = cross + r * self->n_keys;
-    float peak = largest (row, self->n_keys);
-
-    self->scales[r] = peak / 255.0f;
-    for (size_t k = 0; peak > 0 && k < self->n_keys; k++)
-      self->values[r * self->n_keys + k] = (guint8) lrintf (row[k] / peak * 255.0f);
-  }
-
+  self->shape = *shape;
+  ph_shares_init (&self->cross, count_rows (shape), 1 + count_patches (shape), cross);
   return self;
 }
 
@@ -89,8 +67,7 @@ clear (void *data)
 {
   PhSnapshot *self = data;
 
-  g_free (self->scales);
-  g_free (self->values);
+  ph_shares_clear (&self->cross);
   g_strfreev (self->labels);
 }
 
@@ -113,65 +90,51 @@ ph_snapshot_get_label (const PhSnapshot *self, int query)
   return self->labels != NULL ? self->labels[query] : NULL;
 }
 
-static void
-add_row (const PhSnapshot *self, size_t row, float *sums)
-{
-  const guint8 *values = self->values + row * self->n_keys;
-
-  for (size_t k = 0; k < self->n_keys; k++)
-    sums[k] += self->scales[row] * values[k];
-}
-
-/* Adds the rows that the selection names and scales them to add up to 1: eight bits
- * leave each row's sum a little off. */
+/* The mean of the rows that the selection names, scaled to add up to 1: eight bits leave
+ * each row's sum a little off. */
 static void
 select_row (const PhSnapshot *self, int layer, int head, int query, float *keys)
 {
   const PhSnapshotShape *shape = &self->shape;
-  float total = 0;
+  const int sizes[] = { shape->n_layers, shape->n_heads, shape->n_queries };
+  const int chosen[] = { layer, head, query };
 
-  g_assert (layer < shape->n_layers && head < shape->n_heads && query < shape->n_queries);
-
-  memset (keys, 0, self->n_keys * sizeof *keys);
-  for (int l = MAX (layer, 0); l < (layer < 0 ? shape->n_layers : layer + 1); l++)
-    for (int h = MAX (head, 0); h < (head < 0 ? shape->n_heads : head + 1); h++)
-      for (int q = MAX (query, 0); q < (query < 0 ? shape->n_queries : query + 1); q++)
-        add_row (self, ((size_t) l * shape->n_heads + h) * shape->n_queries + q, keys);
-
-  for (size_t k = 0; k < self->n_keys; k++)
-    total += keys[k];
-  for (size_t k = 0; total > 0 && k < self->n_keys; k++)
-    keys[k] /= total;
+  ph_shares_mean (&self->cross, sizes, chosen, keys);
+  ph_measure_scale (keys, self->cross.n_columns);
 }
 
 float
 ph_snapshot_map (const PhSnapshot *self, int layer, int head, int query, float *patches)
 {
-  g_autofree float *keys = g_new (float, self->n_keys);
+  size_t n_keys = self->cross.n_columns;
+  g_autofree float *keys = g_new (float, n_keys);
 
   select_row (self, layer, head, query, keys);
-  memcpy (patches, keys + 1, (self->n_keys - 1) * sizeof *patches);
+  memcpy (patches, keys + 1, (n_keys - 1) * sizeof *patches);
   return keys[0];
 }
 
 float
 ph_snapshot_entropy (const PhSnapshot *self, int layer, int head, int query)
 {
-  g_autofree float *keys = g_new (float, self->n_keys);
-  float entropy = 0;
+  g_autofree float *keys = g_new (float, self->cross.n_columns);
 
   select_row (self, layer, head, query, keys);
-  for (size_t k = 0; k < self->n_keys; k++)
-    if (keys[k] > 0)
-      entropy -= keys[k] * log2f (keys[k]);
-  return entropy;
+  return ph_measure_entropy (keys, self->cross.n_columns);
 }
 
-static void
-append_u32 (GByteArray *out, guint32 value)
+size_t
+ph_snapshot_find_artefacts (const PhSnapshot *self, bool *artefacts)
 {
-  value = GUINT32_TO_LE (value);
-  g_byte_array_append (out, (const guint8 *) &value, sizeof value);
+  const PhSnapshotShape *shape = &self->shape;
+  size_t n = count_patches (shape), at = 0;
+  size_t n_maps = (size_t) shape->n_layers * (size_t) shape->n_queries;
+  g_autofree float *maps = g_new (float, n_maps *n);
+
+  for (int layer = 0; layer < shape->n_layers; layer++)
+    for (int query = 0; query < shape->n_queries; query++)
+      ph_snapshot_map (self, layer, PH_SNAPSHOT_MEAN, query, maps + n * at++);
+  return ph_measure_artefacts (maps, n_maps, n, artefacts);
 }
 
 GBytes *
@@ -180,138 +143,113 @@ ph_snapshot_to_bytes (const PhSnapshot *self)
   const PhSnapshotShape *shape = &self->shape;
   GByteArray *out = g_byte_array_new ();
 
-  append_u32 (out, MAGIC);
-  append_u32 (out, self->labels != NULL ? VERSION_TEXT : VERSION_QUERIES);
-  append_u32 (out, (guint32) shape->n_layers);
-  append_u32 (out, (guint32) shape->n_heads);
-  append_u32 (out, (guint32) shape->n_queries);
-  append_u32 (out, (guint32) shape->n_rows);
-  append_u32 (out, (guint32) shape->n_columns);
+  ph_blob_add_u32 (out, MAGIC);
+  ph_blob_add_u32 (out, self->labels != NULL ? VERSION_TEXT : VERSION_QUERIES);
+  ph_blob_add_u32 (out, (guint32) shape->n_layers);
+  ph_blob_add_u32 (out, (guint32) shape->n_heads);
+  ph_blob_add_u32 (out, (guint32) shape->n_queries);
+  ph_blob_add_u32 (out, (guint32) shape->n_rows);
+  ph_blob_add_u32 (out, (guint32) shape->n_columns);
   for (int i = 0; i < shape->n_layers; i++)
-    append_u32 (out, (guint32) shape->layers[i]);
-  for (size_t r = 0; r < self->n_rows_of_keys; r++) {
-    guint32 bits;
-
-    memcpy (&bits, &self->scales[r], sizeof bits);
-    append_u32 (out, bits);
-  }
-  g_byte_array_append (out, self->values, (guint) (self->n_rows_of_keys * self->n_keys));
+    ph_blob_add_u32 (out, (guint32) shape->layers[i]);
+  ph_shares_write (&self->cross, out);
   for (int i = 0; self->labels != NULL && i < shape->n_queries; i++)
-    g_byte_array_append (out, (const guint8 *) self->labels[i],
-                         (guint) strlen (self->labels[i]) + 1);
+    ph_blob_add_text (out, self->labels[i]);
 
   return g_byte_array_free_to_bytes (out);
 }
 
-static guint32
-u32_at (const guint8 *bytes, size_t index)
-{
-  guint32 value;
-
-  memcpy (&value, bytes + 4 * index, sizeof value);
-  return GUINT32_FROM_LE (value);
-}
-
 static bool
-read_shape (const guint8 *data, size_t n_bytes, PhSnapshotShape *shape, GError **error)
+read_version (PhBlob *from, bool *of_text, GError **error)
 {
-  int *fields[] = { &shape->n_layers, &shape->n_heads, &shape->n_queries, &shape->n_rows,
-                    &shape->n_columns };
+  size_t n_bytes = from->n_left;
+  uint32_t magic, version;
 
-  if (n_bytes < 4 * N_HEADER || u32_at (data, 0) != MAGIC)
+  if (!ph_blob_take_u32 (from, &magic) || magic != MAGIC ||
+      !ph_blob_take_u32 (from, &version))
     return ph_fail (error, PH_ERROR_FORMAT, "attention record: not one (%zu bytes)",
                     n_bytes);
-  if (u32_at (data, 1) != VERSION_QUERIES && u32_at (data, 1) != VERSION_TEXT)
+  *of_text = version == VERSION_TEXT;
+  if (version != VERSION_QUERIES && version != VERSION_TEXT)
     return ph_fail (error, PH_ERROR_UNSUPPORTED,
-                    "attention record: version %u, not %u or %u", u32_at (data, 1),
+                    "attention record: version %u, not %u or %u", version,
                     VERSION_QUERIES, VERSION_TEXT);
-  for (size_t i = 0; i < G_N_ELEMENTS (fields); i++) {
-    guint32 value = u32_at (data, 2 + i);
-
-    if (value < 1 || value > MAX_SIDE)
-      return ph_fail (error, PH_ERROR_RANGE,
-                      "attention record: size %zu is %u, not 1 to %d", i, value,
-                      MAX_SIDE);
-    *fields[i] = (int) value;
-  }
-  if (shape->n_layers > PH_SNAPSHOT_MAX_LAYERS)
-    return ph_fail (error, PH_ERROR_RANGE, "attention record: %d layers, not 1 to %d",
-                    shape->n_layers, PH_SNAPSHOT_MAX_LAYERS);
   return true;
 }
 
-/* All the bytes there must be, or false where the product does not fit. */
 static bool
-bytes_needed (const PhSnapshotShape *shape, uint64_t *n_bytes)
+read_shape (PhBlob *from, PhSnapshotShape *shape, GError **error)
 {
-  uint64_t dims[] = { (uint64_t) shape->n_layers, (uint64_t) shape->n_heads,
-                      (uint64_t) shape->n_queries };
-  uint64_t n_keys = 1 + (uint64_t) shape->n_rows * (uint64_t) shape->n_columns;
-  uint64_t rows;
+  const struct {
+    const char *what;
+    int *value, most;
+  } sizes[] = {
+    { "layers", &shape->n_layers, PH_SNAPSHOT_MAX_LAYERS },
+    { "heads", &shape->n_heads, MAX_SIDE },
+    { "queries", &shape->n_queries, MAX_SIDE },
+    { "rows of patches", &shape->n_rows, MAX_SIDE },
+    { "columns of patches", &shape->n_columns, MAX_SIDE },
+  };
 
-  return ph_product_ok (dims, G_N_ELEMENTS (dims), &rows) &&
-         ph_mul_ok (rows, n_keys + 4, n_bytes) &&
-         ph_add_ok (*n_bytes, 4 * (N_HEADER + (uint64_t) shape->n_layers), n_bytes);
+  for (size_t i = 0; i < G_N_ELEMENTS (sizes); i++)
+    if (!ph_blob_take_int (from, 1, sizes[i].most, sizes[i].value))
+      return ph_fail (error, PH_ERROR_RANGE,
+                      "attention record: the number of %s is not 1 to %d", sizes[i].what,
+                      sizes[i].most);
+  for (int i = 0; i < shape->n_layers; i++)
+    if (!ph_blob_take_int (from, 0, G_MAXINT, &shape->layers[i]))
+      return ph_fail (error, PH_ERROR_RANGE, "attention record: layer %d has no number",
+                      i);
+  return true;
 }
 
-/* The labels that fill @n_bytes exactly. */
 static bool
-read_labels (PhSnapshot *self, const char *text, size_t n_bytes, GError **error)
+read_labels (PhSnapshot *self, PhBlob *from, GError **error)
 {
-  const char *end = text + n_bytes;
   int n = self->shape.n_queries;
 
   self->labels = g_new0 (char *, (size_t) n + 1);
   for (int i = 0; i < n; i++) {
-    const char *stop = memchr (text, '\0', (size_t) (end - text));
+    const char *label;
 
-    if (stop == NULL || !g_utf8_validate (text, stop - text, NULL))
+    if (!ph_blob_take_text (from, &label))
       return ph_fail (error, PH_ERROR_FORMAT, "attention record: label %d is not one", i);
-    self->labels[i] = g_strdup (text);
-    text = stop + 1;
+    self->labels[i] = g_strdup (label);
   }
-  if (text != end)
+  return true;
+}
+
+static bool
+read_rest (PhSnapshot *self, PhBlob *from, bool of_text, GError **error)
+{
+  const PhSnapshotShape *shape = &self->shape;
+
+  if (!ph_shares_read (&self->cross, count_rows (shape), 1 + count_patches (shape), from))
+    return ph_fail (error, PH_ERROR_FORMAT,
+                    "attention record: %zu bytes left, too few for its sizes",
+                    from->n_left);
+  if (of_text && !read_labels (self, from, error))
+    return false;
+  if (from->n_left > 0)
     return ph_fail (error, PH_ERROR_FORMAT, "attention record: %zu bytes too many",
-                    (size_t) (end - text));
+                    from->n_left);
   return true;
 }
 
 PhSnapshot *
 ph_snapshot_from_bytes (GBytes *bytes, GError **error)
 {
-  size_t n_bytes;
-  const guint8 *data = g_bytes_get_data (bytes, &n_bytes);
-  PhSnapshotShape shape = { 0 };
   g_autoptr (PhSnapshot) self = NULL;
+  PhSnapshotShape shape = { 0 };
+  PhBlob from;
   bool of_text;
-  uint64_t needed;
 
-  if (!read_shape (data, n_bytes, &shape, error))
+  from.bytes = g_bytes_get_data (bytes, &from.n_left);
+  if (!read_version (&from, &of_text, error) || !read_shape (&from, &shape, error))
     return NULL;
-  of_text = u32_at (data, 1) == VERSION_TEXT;
-  if (!bytes_needed (&shape, &needed) || needed > n_bytes ||
-      (needed < n_bytes && !of_text)) {
-    ph_fail (error, PH_ERROR_FORMAT,
-             "attention record: %zu bytes are not what its sizes ask", n_bytes);
-    return NULL;
-  }
-
-  for (int i = 0; i < shape.n_layers; i++)
-    shape.layers[i] = (int) u32_at (data, N_HEADER + (size_t) i);
-  self = allocate (&shape);
-  data += 4 * (N_HEADER + (size_t) shape.n_layers);
-  for (size_t r = 0; r < self->n_rows_of_keys; r++) {
-    guint32 bits = u32_at (data, r);
-
-    memcpy (&self->scales[r], &bits, sizeof bits);
-    if (!isfinite (self->scales[r]) || self->scales[r] < 0)
-      self->scales[r] = 0;
-  }
-  data += 4 * self->n_rows_of_keys;
-  memcpy (self->values, data, self->n_rows_of_keys * self->n_keys);
-  data += self->n_rows_of_keys * self->n_keys;
-  if (of_text &&
-      !read_labels (self, (const char *) data, n_bytes - (size_t) needed, error))
+  self = g_atomic_rc_box_new0 (PhSnapshot);
+  self->shape = shape;
+  if (!read_rest (self, &from, of_text, error))
     return NULL;
   return g_steal_pointer (&self);
 }
