@@ -266,6 +266,23 @@ START_TEST (artefacts_are_what_stands_out_in_most_maps)
 }
 END_TEST
 
+/* Half of nothing and half of twos around a one: median and median distance are 1, so
+ * that the limit is 7. */
+START_TEST (six_median_distances_are_the_limit_of_what_stands_out)
+{
+  bool artefacts[N];
+  float map[N] = { 1 };
+
+  for (size_t i = 0; i < 23; i++)
+    map[1 + i] = 2;
+  map[40] = 7.1f;
+  ck_assert_uint_eq (ph_measure_artefacts (map, 1, N, artefacts), 1);
+  ck_assert (artefacts[40]);
+  map[40] = 6.9f;
+  ck_assert_uint_eq (ph_measure_artefacts (map, 1, N, artefacts), 0);
+}
+END_TEST
+
 START_TEST (a_map_without_outliers_has_no_artefacts)
 {
   bool artefacts[N];
@@ -311,6 +328,7 @@ main (void)
   tcase_add_loop_test (all, maps_combine_to_their_mean_and_their_largest, 0, 4);
   tcase_add_loop_test (all, a_word_looks_where_its_queries_look, 0, 4);
   tcase_add_loop_test (all, artefacts_are_what_stands_out_in_most_maps, 0, 8);
+  tcase_add_test (all, six_median_distances_are_the_limit_of_what_stands_out);
   tcase_add_test (all, a_map_without_outliers_has_no_artefacts);
   tcase_add_loop_test (all, a_scale_is_a_maps_own_or_all_maps_or_one, 0, 4);
   suite_add_tcase (suite, all);
