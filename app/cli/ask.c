@@ -123,16 +123,16 @@ read_prompt (char **words, GError **error)
 /* --- printing --- */
 
 static void
-print_json (const PhRecord *record, PhReply *reply)
+print_json (const PhScribe *scribe, PhReply *reply)
 {
   const PhAnswer *answer = ph_reply_get_answer (reply);
-  g_autofree char *picture = ph_terminal_escape (record->picture_path);
-  g_autofree char *model = ph_terminal_escape (record->model);
+  g_autofree char *picture = ph_terminal_escape (scribe->picture_path);
+  g_autofree char *model = ph_terminal_escape (scribe->model);
   json_t *object = json_pack (
       "{s:s, s:o, s:s, s:o, s:s, s:s, s:s, s:o}", "text", answer->text, "ids",
       ph_ids_to_json (answer->ids), "stop", ph_stop_name (answer->stop), "timings",
       ph_timings_to_json (&answer->timings), "model", model, "picture", picture, "prompt",
-      record->prompt, "settings", ph_sampling_to_json (&record->sampling));
+      scribe->prompt, "settings", ph_sampling_to_json (&scribe->sampling));
 
   if (given.heat && answer->snapshot != NULL)
     json_object_set_new (
@@ -166,13 +166,13 @@ report_failure (PhEngine *engine, PhReply *reply)
 }
 
 static int
-report_reply (PhEngine *engine, const PhRecord *record, PhReply *reply)
+report_reply (PhEngine *engine, const PhScribe *scribe, PhReply *reply)
 {
   if (ph_reply_get_state (reply) == PH_REPLY_FAILED)
     return report_failure (engine, reply);
 
   if (given.json)
-    print_json (record, reply);
+    print_json (scribe, reply);
   else if (given.heat)
     print_heat (reply);
   return ph_reply_get_state (reply) == PH_REPLY_CANCELLED ? PH_EXIT_INTERRUPTED
@@ -206,7 +206,7 @@ ask (const char *model, const char *prompt)
   PhRequest request = { .path = given.image,
                         .prompt = prompt,
                         .sampling = sampling_given () };
-  PhRecord record = { .history = history,
+  PhScribe scribe = { .history = history,
                       .chat = history != NULL ? ph_history_begin_chat (history) : 0,
                       .model = model_name,
                       .picture_path = given.image,
@@ -220,8 +220,8 @@ ask (const char *model, const char *prompt)
     close_history (history);
     return PH_EXIT_INTERRUPTED;
   }
-  reply = ph_exchange_run (engine, &(PhExchange){ &request, &record, !given.json });
-  status = report_reply (engine, &record, reply);
+  reply = ph_exchange_run (engine, &(PhExchange){ &request, &scribe, !given.json });
+  status = report_reply (engine, &scribe, reply);
   fflush (stdout);
   close_history (history);
   return status;

@@ -193,7 +193,7 @@ ask (Chat *self, const char *prompt)
   PhRequest request = { .picture = self->picture,
                         .prompt = prompt,
                         .sampling = PH_SAMPLING_GREEDY };
-  PhRecord record = { .history = self->history,
+  PhScribe scribe = { .history = self->history,
                       .chat = self->chat,
                       .model = ph_engine_get_model_name (self->engine),
                       .picture_path = self->picture_path,
@@ -206,7 +206,7 @@ ask (Chat *self, const char *prompt)
   }
 
   g_clear_object (&self->last);
-  self->last = ph_exchange_run (self->engine, &(PhExchange){ &request, &record, true });
+  self->last = ph_exchange_run (self->engine, &(PhExchange){ &request, &scribe, true });
   if (ph_reply_get_error (self->last) != NULL)
     say ("%s", ph_reply_get_error (self->last)->message);
   if (ph_reply_get_state (self->last) == PH_REPLY_CANCELLED)

@@ -56,7 +56,7 @@ changed_cb (PhReply *reply, GParamSpec *pspec, gpointer data)
     return;
   if (self->exchange->prints && self->exchange->request->sampling.n_beams == 1)
     print_more (self, ph_reply_get_text (reply));
-  ph_record_update (self->exchange->record, reply);
+  ph_scribe_update (self->exchange->scribe, reply);
 }
 
 static gboolean
@@ -92,7 +92,7 @@ ph_exchange_run (PhEngine *engine, const PhExchange *exchange)
 
   if (exchange->prints)
     print_end (&running, ph_reply_get_text (reply));
-  ph_record_finish (exchange->record, reply);
+  ph_scribe_finish (exchange->scribe, reply);
   g_free (running.printed);
   return g_steal_pointer (&reply);
 }

@@ -5,12 +5,12 @@
  */
 #pragma once
 
-#include "app/cli/record.h"
+#include "app/cli/scribe.h"
 #include "core/engine/engine.h"
 
 typedef struct {
   const PhRequest *request;
-  PhRecord *record;
+  PhScribe *scribe;
   bool prints; /* the text to stdout while it comes, and a newline at its end */
 } PhExchange;
 

@@ -1,4 +1,4 @@
-/* record.h - a reply written into the history while it comes
+/* scribe.h - a reply written into the history while it comes
  *
  * Made before the question is asked and told of every change; all calls return at once.
  * Main thread.
@@ -17,8 +17,8 @@ typedef struct {
   PhSampling sampling;
 
   int64_t turn; /* 0 until the picture is known */
-} PhRecord;
+} PhScribe;
 
-void ph_record_update (PhRecord *self, PhReply *reply);
+void ph_scribe_update (PhScribe *self, PhReply *reply);
 /* Once, when @reply is over. */
-void ph_record_finish (PhRecord *self, PhReply *reply);
+void ph_scribe_finish (PhScribe *self, PhReply *reply);

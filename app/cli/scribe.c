@@ -1,4 +1,4 @@
-#include "app/cli/record.h"
+#include "app/cli/scribe.h"
 
 #include "core/engine/keep.h"
 
@@ -21,7 +21,7 @@ read_picture_file (const char *path)
 }
 
 static void
-begin (PhRecord *self, PhPicture *picture)
+begin (PhScribe *self, PhPicture *picture)
 {
   g_autoptr (GBytes) file = read_picture_file (self->picture_path);
   g_autofree char *name = g_path_get_basename (self->picture_path);
@@ -39,7 +39,7 @@ begin (PhRecord *self, PhPicture *picture)
 }
 
 void
-ph_record_update (PhRecord *self, PhReply *reply)
+ph_scribe_update (PhScribe *self, PhReply *reply)
 {
   PhPicture *picture = ph_reply_get_picture (reply);
 
@@ -52,9 +52,9 @@ ph_record_update (PhRecord *self, PhReply *reply)
 }
 
 void
-ph_record_finish (PhRecord *self, PhReply *reply)
+ph_scribe_finish (PhScribe *self, PhReply *reply)
 {
-  ph_record_update (self, reply);
+  ph_scribe_update (self, reply);
   if (self->turn != 0)
     ph_reply_finish_turn (reply, self->history, self->turn);
 }
