@@ -108,6 +108,33 @@ START_TEST (ids_that_have_no_score_are_passed_over)
 }
 END_TEST
 
+START_TEST (the_best_are_the_largest_and_of_equals_the_first)
+{
+  const float scores[] = { 1, 7, -3, 7, 2, -INFINITY, 8, 2 };
+  const int32_t expected[] = { 6, 1, 3, 4, 7, 0, 2, 5 };
+  size_t n = G_N_ELEMENTS (scores);
+  int32_t ids[8];
+
+  for (size_t k = 1; k <= n + 2; k++) {
+    ck_assert_uint_eq (ph_scores_best (scores, n, k, ids), MIN (k, n));
+    ck_assert_mem_eq (ids, expected, MIN (k, n) * sizeof *ids);
+  }
+}
+END_TEST
+
+START_TEST (entropy_is_that_of_the_probabilities)
+{
+  const float scores[] = { 3 + logf (0.5f), 3 + logf (0.25f), -INFINITY,
+                           3 + logf (0.25f) };
+  const float even[] = { -2, -2, -2, -2, -2, -2, -2, -2 };
+
+  ck_assert_double_eq_tol (ph_scores_entropy (scores, 4, ph_scores_log_total (scores, 4)),
+                           1.5, 1e-6);
+  ck_assert_double_eq_tol (ph_scores_entropy (even, 8, ph_scores_log_total (even, 8)), 3,
+                           1e-6);
+}
+END_TEST
+
 START_TEST (tokens_are_drawn_as_often_as_their_probability_says)
 {
   const float scores[] = { logf (0.5f), -INFINITY, logf (0.2f), logf (0.3f) };
@@ -710,6 +737,8 @@ main (void)
   tcase_add_loop_test (all, scores_are_processed_as_by_transformers, 0,
                        n_golden ("processors"));
   tcase_add_test (all, ids_that_have_no_score_are_passed_over);
+  tcase_add_test (all, the_best_are_the_largest_and_of_equals_the_first);
+  tcase_add_test (all, entropy_is_that_of_the_probabilities);
   tcase_add_test (all, tokens_are_drawn_as_often_as_their_probability_says);
   tcase_add_loop_test (all, answers_are_those_of_transformers, 0, n_golden ("cases"));
   tcase_add_test (all, an_encoder_decoder_penalises_its_start_and_not_the_prompt);

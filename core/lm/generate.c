@@ -180,6 +180,8 @@ append_choice (const PhGeneration *self,
   double total = ph_scores_log_total (scores, n);
   int32_t id;
 
+  if (self->scored != NULL)
+    self->scored (self->data, logits->data, n, total);
   ph_generation_process (self, text, scores, n);
   id = choose (self, random, scores, n);
   ph_text_append (text, id, (float) exp (logits->data[id] - total));

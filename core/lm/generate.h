@@ -79,6 +79,10 @@ typedef struct {
    * what the last one told; without beams it only adds.  With beams it is the likeliest
    * of the texts that are still written, and the last call has the answer found. */
   void (*written) (void *data, const int32_t *ids, const float *probabilities, size_t n);
+  /* NULL, or told before each choice what the model says of the next token, before any of
+   * the settings; @total is the ph_scores_log_total() of its @scores.  Not told where
+   * beams choose: theirs are several at a time. */
+  void (*scored) (void *data, const float *scores, size_t n, double total);
   void *data;
 } PhGeneration;
 

@@ -34,6 +34,37 @@ ph_scores_log_total (const float *scores, size_t n)
   return peak + log (total);
 }
 
+/* log p is score - total, so that Σ p log p needs one exponential a score. */
+double
+ph_scores_entropy (const float *scores, size_t n, double total)
+{
+  double sum = 0;
+
+  for (size_t i = 0; i < n; i++)
+    if (scores[i] > -INFINITY)
+      sum -= exp (scores[i] - total) * (scores[i] - total);
+  return sum / M_LN2;
+}
+
+size_t
+ph_scores_best (const float *scores, size_t n, size_t k, int32_t *ids)
+{
+  size_t n_best = 0;
+
+  for (size_t i = 0; i < n; i++) {
+    size_t at = n_best;
+
+    while (at > 0 && scores[i] > scores[ids[at - 1]])
+      at--;
+    if (at == k)
+      continue;
+    n_best = MIN (n_best + 1, k);
+    memmove (ids + at + 1, ids + at, (n_best - 1 - at) * sizeof *ids);
+    ids[at] = (int32_t) i;
+  }
+  return n_best;
+}
+
 double
 ph_scores_log_softmax (float *scores, size_t n)
 {

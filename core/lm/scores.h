@@ -19,6 +19,12 @@ double ph_scores_log_total (const float *scores, size_t n);
 int32_t ph_scores_greatest (const float *scores, size_t n);
 bool ph_scores_are_finite (const float *scores, size_t n);
 
+/* How uncertain the choice is: -Σ p log2 p in bits, @total being the log total. */
+double ph_scores_entropy (const float *scores, size_t n, double total);
+/* Sets @ids to those of the @k largest scores, the largest first and of equal ones the
+ * first; returns how many there are: @k, or @n if that is less. */
+size_t ph_scores_best (const float *scores, size_t n, size_t k, int32_t *ids);
+
 /* Scores become logarithms of probabilities; returns what was taken off each. */
 double ph_scores_log_softmax (float *scores, size_t n);
 

@@ -1,3 +1,4 @@
+#include "core/models/answer-record.h"
 #include "core/models/model-private.h"
 #include "core/models/recorder.h"
 
@@ -17,6 +18,7 @@ ph_answer_clear (PhAnswer *self)
   g_clear_pointer (&self->probabilities, g_array_unref);
   g_clear_pointer (&self->prompt_ids, g_array_unref);
   g_clear_pointer (&self->snapshot, ph_snapshot_unref);
+  g_clear_pointer (&self->record, ph_record_unref);
   *self = (PhAnswer){ 0 };
 }
 
@@ -115,7 +117,8 @@ typedef struct {
   const PhQuestionAsked *asked;
   const PhRun *run;
   PhAnswer *answer;
-  double start; /* when the prompt began to be read */
+  PhListener *listener; /* NULL: nothing is noted */
+  double start;         /* when the prompt began to be read */
 } Writing;
 
 /* Drops what a character cut in the middle decodes to: the next token may complete it. */
@@ -149,6 +152,15 @@ written_cb (void *data, const int32_t *ids, const float *probabilities, size_t n
     drop_broken_end (shown);
     asked->text (asked->data, shown, (int) answer->ids->len);
   }
+}
+
+static void
+scored_cb (void *data, const float *scores, size_t n, double total)
+{
+  Writing *self = data;
+
+  if (self->listener != NULL)
+    ph_listener_score (self->listener, scores, n, total);
 }
 
 /* What a penalty for repetition takes as said: the placeholder that newer folders have
@@ -188,6 +200,7 @@ write_answer (PhModel *self,
                        .n_stop_ids = self->info.n_stop_ids,
                        .newline_id = ph_tokenizer_find (self->tokenizer, "Ċ"),
                        .written = written_cb,
+                       .scored = scored_cb,
                        .data = writing },
       &answer->stop, error);
   answer->timings.writing =
@@ -231,6 +244,40 @@ wants_recall (PhModel *self, const PhPass *pass, const PhAnswer *answer)
          ph_probe_wants (pass, PH_PROBE_CROSS_ATTENTION);
 }
 
+static PhPass
+heard_by (const PhPass *pass, PhListener *listener)
+{
+  PhPass heard = *pass;
+
+  if (listener != NULL)
+    heard.probe = &listener->probe;
+  return heard;
+}
+
+/* Beams are not listened to: only at the end is known which of them is the answer, and
+ * that is read once more. */
+static bool
+write_heard (PhModel *self,
+             const PhPass *pass,
+             Writing *writing,
+             PhTensor *prompt,
+             GError **error)
+{
+  PhListener *listener = writing->listener;
+  bool has_beams = writing->asked->sampling.n_beams > 1;
+  PhPass heard = heard_by (pass, has_beams ? NULL : listener);
+  const GArray *ids = writing->answer->ids;
+
+  if (listener != NULL)
+    listener->n_prompt = prompt->dims[1];
+  if (!write_answer (self, &heard, writing, prompt, error))
+    return false;
+  if (listener != NULL && has_beams && ids->len > 0 && !ph_stopped (pass->context))
+    ph_listener_reread (listener, self->lm, pass->context, prompt,
+                        (const int32_t *) ids->data, ids->len);
+  return true;
+}
+
 /* @looked says whether those who look at the picture did before a stop: queries before
  * the prompt is read, a question with it, a caption when it is written. */
 static bool
@@ -240,12 +287,13 @@ run_all (PhModel *self,
          bool *looked,
          GError **error)
 {
-  PhTensor *prompt = self->class->look (self, pass, writing->run);
+  PhPass heard = heard_by (pass, writing->listener);
+  PhTensor *prompt = self->class->look (self, &heard, writing->run);
 
   *looked = !ph_stopped (pass->context);
   if (!*looked)
     return true;
-  if (!write_answer (self, pass, writing, prompt, error))
+  if (!write_heard (self, pass, writing, prompt, error))
     return false;
 
   if (wants_recall (self, pass, writing->answer)) {
@@ -255,6 +303,27 @@ run_all (PhModel *self,
     *looked = writing->answer->ids->len > 0;
   }
   return true;
+}
+
+/* The same, with snapshot and record. */
+static bool
+run_noted (PhModel *self, const PhPass *pass, Writing *writing, GError **error)
+{
+  PhAnswer *answer = writing->answer;
+  PhListenerSizes sizes = ph_answer_get_sizes (self, writing->run);
+  PhRecorder recorder;
+  PhListener listener;
+  PhPass recorded = ph_recorder_start (&recorder, pass, PH_PROBE_CROSS_ATTENTION);
+  bool done, looked = false;
+
+  ph_listener_start (&listener, recorded.probe, &sizes);
+  writing->listener = &listener;
+  done = run_all (self, &recorded, writing, &looked, error);
+  answer->snapshot = finish_recorder (self, &recorder, writing->run, looked);
+  if (done)
+    answer->record = ph_answer_make_record (self, writing->run, answer, &listener);
+  ph_listener_clear (&listener);
+  return done;
 }
 
 static bool
@@ -290,10 +359,8 @@ ph_model_ask (PhModel *self,
                 .timings = &answer->timings,
                 .stage = question->stage,
                 .data = question->data };
-  Writing writing = { self, question, &run, answer, 0 };
-  PhRecorder recorder;
-  PhPass recorded;
-  bool done, looked = false;
+  Writing writing = { .model = self, .asked = question, .run = &run, .answer = answer };
+  bool done, looked;
 
   ph_answer_clear (answer);
   ph_answer_init (answer);
@@ -301,10 +368,8 @@ ph_model_ask (PhModel *self,
     return false;
 
   run.ids = answer->prompt_ids;
-  recorded = ph_recorder_start (&recorder, pass, PH_PROBE_CROSS_ATTENTION);
-  done = run_all (self, question->wants_snapshot ? &recorded : pass, &writing, &looked,
-                  error);
-  answer->snapshot = finish_recorder (self, &recorder, &run, looked);
+  done = question->wants_snapshot ? run_noted (self, pass, &writing, error)
+                                  : run_all (self, pass, &writing, &looked, error);
   ph_arena_reset (pass->context->arena, scope);
   return done;
 }

@@ -15,7 +15,7 @@
 
 #include "core/base/pass.h"
 #include "core/base/picture.h"
-#include "core/base/snapshot.h"
+#include "core/base/record.h"
 #include "core/lm/generate.h"
 #include "core/models/grad-cam.h"
 #include "core/text/tokenizer.h"
@@ -93,7 +93,10 @@ typedef struct {
   GArray *prompt_ids;    /* of int32_t: what the language model read after the queries */
   PhStop stop;
   PhTimings timings;
-  PhSnapshot *snapshot; /* the cross-attention, if it was asked for */
+  /* If they were asked for and there was something to look at: the cross-attention, and
+   * all that is kept of the answer. */
+  PhSnapshot *snapshot;
+  PhRecord *record;
 } PhAnswer;
 
 /* An answer of nothing, as a run leaves it that was stopped before it began. */
@@ -106,7 +109,7 @@ typedef struct {
   const char
       *prompt; /* UTF-8; may be empty only if the family answers without: a caption */
   PhSampling sampling;
-  bool wants_snapshot;
+  bool wants_snapshot; /* and record */
 
   /* Each may be NULL; called on the thread that asks. @text is the whole answer so far,
    * cut before a character that is not complete yet. */
