@@ -1,9 +1,11 @@
 #include "core/base/error.h"
 #include "core/engine/engine.h"
+#include "core/engine/keep.h"
 #include "core/formats/json.h"
 #include "core/scenes/render.h"
 #include "core/train/fresh.h"
 #include "core/vision/png.h"
+#include "core/vision/preprocess.h"
 
 #include <check.h>
 #include <glib/gstdio.h>
@@ -103,6 +105,59 @@ START_TEST (an_answer_streams_and_ends)
   ck_assert_int_eq (ph_reply_get_n_tokens (reply), (int) answer->ids->len);
   ck_assert_ptr_nonnull (answer->snapshot);
   ck_assert_str_eq (ph_engine_get_model_name (engine), "model");
+}
+END_TEST
+
+/* A turn of @history that is over. */
+static int64_t
+keep_turn (PhHistory *history, PhReply *reply)
+{
+  PhHistoryQuestion question = { .chat = ph_history_begin_chat (history),
+                                 .picture = picture,
+                                 .model = "model",
+                                 .prompt = QUESTION };
+  int64_t turn = ph_history_begin_turn (history, &question);
+
+  ph_reply_finish_turn (reply, history, turn);
+  return turn;
+}
+
+START_TEST (a_turn_reopens_without_the_model)
+{
+  PhEngine *engine = open_engine ();
+  PhReply *reply = ask (engine, 8);
+  g_autofree char *path = g_build_filename (folder, "reopened.db", NULL);
+  g_autoptr (PhHistory) history = ph_history_open (path);
+  g_autoptr (GBytes) before = NULL, after = NULL;
+  g_autoptr (PhRecord) record = NULL;
+  g_autoptr (PhPicture) sight = NULL, square = NULL;
+  int64_t turn;
+
+  wait_until_over (reply);
+  turn = keep_turn (history, reply);
+  before = ph_record_to_bytes (ph_reply_get_answer (reply)->record);
+  g_object_unref (reply);
+  drop (engine);
+
+  ck_assert (ph_history_flush (history, NULL));
+  record = ph_history_load_record (history, turn, NULL);
+  after = ph_record_to_bytes (record);
+  ck_assert (g_bytes_equal (before, after));
+
+  sight = ph_record_dup_sight (record, picture);
+  square = ph_resize (picture, 112, 112);
+  ck_assert_int_eq (sight->width, 112);
+  ck_assert_int_eq (sight->height, 112);
+  ck_assert (g_bytes_equal (sight->rgb, square->rgb));
+}
+END_TEST
+
+START_TEST (a_record_without_a_side_draws_nothing)
+{
+  g_autoptr (PhRecord) record =
+      ph_record_new (&(PhRecordParts){ .text = "", .first_row = -1 });
+
+  ck_assert_ptr_null (ph_record_dup_sight (record, picture));
 }
 END_TEST
 
@@ -597,6 +652,8 @@ main (void)
   int n_failed;
 
   tcase_add_test (answers, an_answer_streams_and_ends);
+  tcase_add_test (answers, a_turn_reopens_without_the_model);
+  tcase_add_test (answers, a_record_without_a_side_draws_nothing);
   tcase_add_test (answers, a_file_is_decoded_on_the_worker);
   tcase_add_loop_test (answers, what_cannot_be_answered_fails_with_a_reason, 0,
                        G_N_ELEMENTS (unanswerable));

@@ -8,15 +8,26 @@
 
 /* Things to keep */
 
-static PhSnapshot *
-make_snapshot (void)
+static PhRecord *
+make_record (void)
 {
   const PhSnapshotShape shape = { 1, 2, 3, 2, 2, { 4 } };
+  const PhRecordToken tokens[] = {
+    { { 5, 0.5f, "A cat" }, 0, 5, 1.5f, 2, { { 5, 0.5f, "A cat" }, { 0, 0.25f, "It" } } },
+    { { 0, 0.75f, "." }, 5, 6 },
+  };
   float cross[1 * 2 * 3 * 5];
+  g_autoptr (PhSnapshot) snapshot = NULL;
 
   for (size_t i = 0; i < G_N_ELEMENTS (cross); i++)
     cross[i] = (float) (i % 5 + 1) / 15;
-  return ph_snapshot_new (&shape, cross);
+  snapshot = ph_snapshot_new (&shape, cross);
+  return ph_record_new (&(PhRecordParts){ .cross = snapshot,
+                                          .side = 224,
+                                          .first_row = -1,
+                                          .text = "A cat.",
+                                          .tokens = tokens,
+                                          .n_tokens = G_N_ELEMENTS (tokens) });
 }
 
 /* What is kept */
@@ -25,7 +36,7 @@ START_TEST (a_chat_comes_back_with_its_turns)
 {
   static const int32_t ids[] = { 5, 0, -1, 32000 };
   g_autoptr (PhPicture) picture = make_picture (1);
-  g_autoptr (PhSnapshot) snapshot = make_snapshot ();
+  g_autoptr (PhRecord) record = make_record ();
   g_autoptr (GBytes) file = g_bytes_new_static ("JPEG, say", 9);
   PhHistory *history = open_hastily ();
   int64_t chat = ph_history_begin_chat (history);
@@ -33,7 +44,7 @@ START_TEST (a_chat_comes_back_with_its_turns)
                                  "tiny", "What is this?", "{\"seed\": 7}" };
   PhHistoryAnswer answer = { PH_TURN_DONE, "A cat.",           "end",
                              ids,          G_N_ELEMENTS (ids), "{\"total\": 12.5}",
-                             snapshot };
+                             record };
   int64_t turn = ph_history_begin_turn (history, &question);
 
   flush (history);
@@ -68,10 +79,10 @@ START_TEST (a_chat_comes_back_with_its_turns)
   ck_assert (g_bytes_equal (kept, file));
   ck_assert (width == 7 && height == 5);
 
-  ck_assert (found->has_attention);
-  g_autoptr (PhSnapshot) record = ph_history_load_attention (history, turn, NULL);
-  g_autoptr (GBytes) before = ph_snapshot_to_bytes (snapshot);
-  g_autoptr (GBytes) after = ph_snapshot_to_bytes (record);
+  ck_assert (found->has_record);
+  g_autoptr (PhRecord) loaded = ph_history_load_record (history, turn, NULL);
+  g_autoptr (GBytes) before = ph_record_to_bytes (record);
+  g_autoptr (GBytes) after = ph_record_to_bytes (loaded);
   ck_assert (g_bytes_equal (before, after));
   ph_history_free (history);
 }
@@ -81,7 +92,7 @@ START_TEST (what_was_not_given_is_not_there)
 {
   g_autoptr (PhHistory) history = open_hastily ();
   g_autoptr (GError) no_picture = NULL;
-  g_autoptr (GError) no_attention = NULL;
+  g_autoptr (GError) no_record = NULL;
   int64_t chat = ph_history_begin_chat (history);
   PhHistoryQuestion question = { .chat = chat };
   int64_t turn = ph_history_begin_turn (history, &question);
@@ -95,12 +106,41 @@ START_TEST (what_was_not_given_is_not_there)
   ck_assert_ptr_null (found->picture_hash);
   ck_assert_ptr_null (found->stop_reason);
   ck_assert_ptr_null (found->ids);
-  ck_assert (!found->has_attention);
+  ck_assert (!found->has_record);
 
   ck_assert_ptr_null (ph_history_load_picture (history, "00", NULL, NULL, &no_picture));
   ck_assert (g_error_matches (no_picture, PH_ERROR, PH_ERROR_RANGE));
-  ck_assert_ptr_null (ph_history_load_attention (history, turn, &no_attention));
-  ck_assert (g_error_matches (no_attention, PH_ERROR, PH_ERROR_RANGE));
+  ck_assert_ptr_null (ph_history_load_record (history, turn, &no_record));
+  ck_assert (g_error_matches (no_record, PH_ERROR, PH_ERROR_RANGE));
+}
+END_TEST
+
+/* Rows of the first version: attention alone, or what damage made of it. */
+START_TEST (what_the_first_version_kept_is_a_record_too)
+{
+  static const char *const blobs[] = {
+    "5048534E01000000010000000100000001000000010000000100000000000000"
+    "8180803BC040", /* a scale of 1/255 and two keys */
+    "5048534E01000000",
+  };
+  g_autoptr (PhHistory) history = open_hastily ();
+  int64_t chat = ph_history_begin_chat (history);
+  int64_t turn = add_turn (history, chat, "What is this?", "A cat.");
+  g_autofree char *sql = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PhRecord) record = NULL;
+
+  flush (history);
+  sql = g_strdup_printf ("INSERT INTO attention VALUES (%lld, x'%s')", (long long) turn,
+                         blobs[_i]);
+  run_sql (sql);
+  record = ph_history_load_record (history, turn, &error);
+  ck_assert ((record != NULL) == (_i == 0));
+  if (record == NULL)
+    ck_assert_ptr_nonnull (strstr (error->message, "attention record"));
+  else
+    ck_assert_int_eq (ph_snapshot_get_shape (ph_record_get_snapshot (record))->n_queries,
+                      1);
 }
 END_TEST
 
@@ -721,6 +761,7 @@ make_suite (void)
 
   tcase_add_test (keeping, a_chat_comes_back_with_its_turns);
   tcase_add_test (keeping, what_was_not_given_is_not_there);
+  tcase_add_loop_test (keeping, what_the_first_version_kept_is_a_record_too, 0, 2);
   tcase_add_test (keeping, a_picture_that_was_no_file_is_kept_as_png_once);
   tcase_add_test (keeping, a_chat_is_called_by_its_first_prompt_until_renamed);
   tcase_add_test (keeping, chats_are_listed_last_updated_first);

@@ -12,7 +12,7 @@ struct _PhTurn {
   char *answer;
   char *stop_reason; /* as the history tells it, or NULL */
   PhReply *reply;    /* NULL once it is over */
-  PhSnapshot *snapshot;
+  PhRecord *record;
 
   /* Borrowed */
   PhHistory *history;
@@ -22,7 +22,7 @@ struct _PhTurn {
   PhStage stage;
   double seconds;
   gsize n_tokens;
-  gboolean has_stored_attention; /* which was not loaded yet */
+  gboolean has_stored_record; /* which was not loaded yet */
 };
 
 G_DEFINE_FINAL_TYPE (PhTurn, ph_turn, G_TYPE_OBJECT)
@@ -61,8 +61,8 @@ take_answer (PhTurn *self, const PhAnswer *answer)
 {
   self->seconds = sum_timings (&answer->timings);
   self->n_tokens = answer->ids != NULL ? answer->ids->len : 0;
-  if (answer->snapshot != NULL)
-    self->snapshot = ph_snapshot_ref (answer->snapshot);
+  if (answer->record != NULL)
+    self->record = ph_record_ref (answer->record);
 }
 
 /* The last notify may set text and state in any order: the text is taken here too. */
@@ -139,7 +139,7 @@ ph_turn_new_stored (PhHistory *history, const PhHistoryTurn *record)
   self->stop_reason = g_strdup (record->stop_reason);
   self->state = record->state;
   self->n_tokens = record->n_ids;
-  self->has_stored_attention = record->has_attention;
+  self->has_stored_record = record->has_record;
   if (record->finished > record->created)
     self->seconds = (double) (record->finished - record->created) / G_USEC_PER_SEC;
   return self;
@@ -215,12 +215,20 @@ ph_turn_get_problem (PhTurn *self)
   return self->state == PH_TURN_FAILED ? self->stop_reason : NULL;
 }
 
+PhRecord *
+ph_turn_get_record (PhTurn *self, GError **error)
+{
+  if (self->record == NULL && self->has_stored_record)
+    self->record = ph_history_load_record (self->history, self->id, error);
+  return self->record;
+}
+
 PhSnapshot *
 ph_turn_get_snapshot (PhTurn *self, GError **error)
 {
-  if (self->snapshot == NULL && self->has_stored_attention)
-    self->snapshot = ph_history_load_attention (self->history, self->id, error);
-  return self->snapshot;
+  PhRecord *record = ph_turn_get_record (self, error);
+
+  return record != NULL ? ph_record_get_snapshot (record) : NULL;
 }
 
 void
@@ -277,7 +285,7 @@ ph_turn_finalize (GObject *object)
   g_free (self->answer);
   g_free (self->stop_reason);
   g_clear_object (&self->reply);
-  g_clear_pointer (&self->snapshot, ph_snapshot_unref);
+  g_clear_pointer (&self->record, ph_record_unref);
   G_OBJECT_CLASS (ph_turn_parent_class)->finalize (object);
 }
 

@@ -32,8 +32,9 @@ char *ph_turn_dup_meta (PhTurn *self);
 /* Why it failed, or NULL; borrowed. */
 const char *ph_turn_get_problem (PhTurn *self);
 
-/* What the queries looked at, borrowed; NULL if there is none (yet), or with @error set
- * if it cannot be read. */
+/* What the answer left behind, and of that what the queries looked at, borrowed; NULL if
+ * there is none (yet), or with @error set if it cannot be read. */
+PhRecord *ph_turn_get_record (PhTurn *self, GError **error);
 PhSnapshot *ph_turn_get_snapshot (PhTurn *self, GError **error);
 
 /* Asks a live turn to stop.  It ends in the usual way. */

@@ -25,7 +25,7 @@ ph_measure_scale (float *map, size_t n)
   double sum = sum_of (map, n);
 
   for (size_t i = 0; sum > 0 && i < n; i++)
-    map[i] = (float) (map[i] / sum);
+    map[i] /= (float) sum;
   return (float) sum;
 }
 

@@ -1,6 +1,7 @@
 #include "core/engine/keep.h"
 
 #include "core/engine/json.h"
+#include "core/vision/preprocess.h"
 
 PhTurnState
 ph_reply_get_turn_state (PhReply *self)
@@ -73,7 +74,17 @@ ph_reply_finish_turn (PhReply *self, PhHistory *history, int64_t turn)
   if (answer != NULL) {
     kept.ids = (const int32_t *) answer->ids->data;
     kept.n_ids = answer->ids->len;
-    kept.attention = answer->snapshot;
+    kept.record = answer->record;
   }
   ph_history_finish_turn (history, turn, &kept);
+}
+
+PhPicture *
+ph_record_dup_sight (const PhRecord *record, const PhPicture *picture)
+{
+  int side = ph_record_get_side (record);
+
+  if (side < 1 || side > PH_PREPROCESS_MAX_SIDE)
+    return NULL;
+  return ph_preprocess_square (side, picture);
 }

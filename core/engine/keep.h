@@ -1,7 +1,8 @@
 /* keep.h - a reply as the history keeps it
  *
  * Window and terminal write the same records: how a reply ended, in the history's words,
- * with ids, figures and attention.  All calls return at once.  Main thread.
+ * with ids, figures and the record that the answer left.  Where nothing else is said,
+ * calls return at once and belong to the main thread.
  */
 #pragma once
 
@@ -21,5 +22,10 @@ char *ph_sampling_dup_text (const PhSampling *sampling);
 
 /* Writes the whole record of a reply that is over into its turn. */
 void ph_reply_finish_turn (PhReply *self, PhHistory *history, int64_t turn);
+
+/* What the model saw of @picture, to be drawn again: the square that it was made into,
+ * byte for byte.  NULL if the record does not say how large.  About 10 ms for a picture
+ * of 12 megapixels; any thread. */
+PhPicture *ph_record_dup_sight (const PhRecord *record, const PhPicture *picture);
 
 G_END_DECLS

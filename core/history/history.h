@@ -1,6 +1,6 @@
 /* history.h - chats that are still there tomorrow
  *
- * Chats, their turns, the pictures asked about and what the queries looked at, in one
+ * Chats, their turns, the pictures asked about and what each answer left behind, in one
  * SQLite file.  Opening never fails and nothing here may stop a conversation: when the
  * file cannot be written (newer version, read-only folder, full disk, damage) there is
  * one problem to show, and the program goes on without its history.
@@ -26,7 +26,7 @@
 #pragma once
 
 #include "core/base/picture.h"
-#include "core/base/snapshot.h"
+#include "core/base/record.h"
 
 #include <glib.h>
 #include <stdbool.h>
@@ -113,8 +113,8 @@ typedef struct {
       *stop_reason;   /* "end", "length", "stopped", or the error's one line; or NULL */
   const int32_t *ids; /* the tokens of the answer */
   size_t n_ids;
-  const char *timings;   /* JSON object, in milliseconds; or NULL */
-  PhSnapshot *attention; /* NULL: none */
+  const char *timings; /* JSON object, in milliseconds; or NULL */
+  PhRecord *record;    /* NULL: none */
 } PhHistoryAnswer;
 
 /* Begins a turn at the end of its chat, in state STREAMING, and returns its id. */
@@ -165,12 +165,12 @@ typedef struct {
   char *picture_name; /* or NULL */
   int32_t *ids;       /* the tokens of the answer, or NULL */
   size_t n_ids;
-  bool has_attention;
+  bool has_record;
   int64_t created;
   int64_t finished; /* 0: never */
 } PhHistoryTurn;
 
-/* PhHistoryTurn of one chat, first to last, without pictures and attention. */
+/* PhHistoryTurn of one chat, first to last, without pictures and records. */
 GPtrArray *ph_history_load_turns (PhHistory *self, int64_t chat, GError **error);
 
 /* The encoded picture (PNG or whatever file was opened; decode it as a stranger's) and
@@ -183,7 +183,7 @@ GBytes *ph_history_load_picture (PhHistory *self,
                                  GError **error);
 
 /* PH_ERROR_RANGE: the turn has none. */
-PhSnapshot *ph_history_load_attention (PhHistory *self, int64_t turn, GError **error);
+PhRecord *ph_history_load_record (PhHistory *self, int64_t turn, GError **error);
 
 void ph_history_chat_free (PhHistoryChat *self);
 void ph_history_turn_free (PhHistoryTurn *self);

@@ -210,7 +210,7 @@ read_turn (sqlite3_stmt *row)
   turn->picture_hash = dup_text (row, 10);
   turn->picture_name = dup_text (row, 11);
   turn->ids = unpack_ids (row, 12, &turn->n_ids);
-  turn->has_attention = sqlite3_column_int (row, 13) != 0;
+  turn->has_record = sqlite3_column_int (row, 13) != 0;
   turn->created = sqlite3_column_int64 (row, 14);
   turn->finished = sqlite3_column_int64 (row, 15);
   return turn;
@@ -295,13 +295,13 @@ ph_history_load_picture (PhHistory *self,
   return file;
 }
 
-PhSnapshot *
-ph_history_load_attention (PhHistory *self, int64_t turn, GError **error)
+PhRecord *
+ph_history_load_record (PhHistory *self, int64_t turn, GError **error)
 {
   Blob size = { 0 };
-  g_autoptr (GBytes) record =
+  g_autoptr (GBytes) bytes =
       load_blob (self, "SELECT record, 0, 0 FROM attention WHERE turn = ?1",
                  ph_integer (turn), &size, error);
 
-  return record != NULL ? ph_snapshot_from_bytes (record, error) : NULL;
+  return bytes != NULL ? ph_record_from_bytes (bytes, error) : NULL;
 }

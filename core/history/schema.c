@@ -11,8 +11,9 @@
 #define APPLICATION_ID_TEXT "0x506e486c"
 #define HEADER_BYTES 100 /* of an SQLite file; the application's id is at byte 68 */
 
-/* Pictures and attention have tables of their own, so that changing a turn does not
- * rewrite them and reading a chat does not touch them.  A turn names its writer while it
+/* Pictures and records have tables of their own, so that changing a turn does not rewrite
+ * them and reading a chat does not touch them.  What began as attention alone is a whole
+ * record now (record.h): the bytes say which, so that no row has to be made anew.  A turn names its writer while it
  * streams: a session (session.h) whose death makes the turn an interrupted one. */
 static const char version_1[] =
     "CREATE TABLE chats ("

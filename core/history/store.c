@@ -246,15 +246,15 @@ pack_ids (const PhHistoryAnswer *answer)
 }
 
 static bool
-write_attention (PhChatStore *self, const PhWrite *write, GError **error)
+write_record (PhChatStore *self, const PhWrite *write, GError **error)
 {
   static const char sql[] = "INSERT INTO attention (turn, record)"
                             "  SELECT id, ?2 FROM turns WHERE id = ?1"
                             "  ON CONFLICT (turn) DO UPDATE SET record = excluded.record";
-  g_autoptr (GBytes) record = ph_snapshot_to_bytes (write->answer.attention);
-  PhValue values[] = { ph_integer (write->id), ph_bytes (record) };
+  g_autoptr (GBytes) bytes = ph_record_to_bytes (write->answer.record);
+  PhValue values[] = { ph_integer (write->id), ph_bytes (bytes) };
 
-  return g_bytes_get_size (record) > PH_DATABASE_MAX_BLOB ||
+  return g_bytes_get_size (bytes) > PH_DATABASE_MAX_BLOB ||
          ph_database_run (self->db, sql, values, G_N_ELEMENTS (values), error);
 }
 
@@ -278,7 +278,7 @@ write_answer (PhChatStore *self, const PhWrite *write, GError **error)
   };
 
   return ph_database_run (self->db, sql, values, G_N_ELEMENTS (values), error) &&
-         (answer->attention == NULL || write_attention (self, write, error));
+         (answer->record == NULL || write_record (self, write, error));
 }
 
 static bool

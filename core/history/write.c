@@ -45,8 +45,8 @@ ph_write_set_answer (PhWrite *self, const PhHistoryAnswer *answer)
   self->has_answer = true;
   self->answered = g_get_real_time ();
   self->answer = *answer;
-  if (answer->attention != NULL)
-    ph_snapshot_ref (answer->attention);
+  if (answer->record != NULL)
+    ph_record_ref (answer->record);
   self->answer.text = keep (self, answer->text ?: "");
   self->answer.stop_reason = keep (self, answer->stop_reason);
   self->answer.timings = keep (self, answer->timings);
@@ -58,7 +58,7 @@ ph_write_free (PhWrite *self)
 {
   g_clear_pointer (&self->question.picture, ph_picture_unref);
   g_clear_pointer (&self->question.picture_file, g_bytes_unref);
-  g_clear_pointer (&self->answer.attention, ph_snapshot_unref);
+  g_clear_pointer (&self->answer.record, ph_record_unref);
   g_free ((void *) self->answer.ids);
   g_string_chunk_free (self->strings);
   g_free (self);

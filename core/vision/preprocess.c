@@ -143,10 +143,16 @@ make_table (const PhPreprocess *self, int channel, float table[N_LEVELS])
         ((float) (level * self->rescale) - self->mean[channel]) / self->std[channel];
 }
 
+PhPicture *
+ph_preprocess_square (int side, const PhPicture *picture)
+{
+  return ph_resize (picture, side, side);
+}
+
 void
 ph_preprocess (const PhPreprocess *self, const PhPicture *picture, float *pixels)
 {
-  g_autoptr (PhPicture) square = ph_resize (picture, self->side, self->side);
+  g_autoptr (PhPicture) square = ph_preprocess_square (self->side, picture);
   const uint8_t *rgb = ph_picture_get_rgb (square);
   size_t n_pixels = (size_t) self->side * (size_t) self->side;
 

@@ -31,6 +31,10 @@ bool ph_preprocess_load (PhPreprocess *self, const char *folder, GError **error)
 /* Writes 3 by side by side numbers to @pixels. */
 void ph_preprocess (const PhPreprocess *self, const PhPicture *picture, float *pixels);
 
+/* What ph_preprocess() reads: the picture in a square of @side pixels, before its colours
+ * become numbers. */
+PhPicture *ph_preprocess_square (int side, const PhPicture *picture);
+
 /* The picture at another size, by the same resize.  What stands between the passes has
  * the height of one picture and the width of the other. */
 PhPicture *ph_resize (const PhPicture *picture, int width, int height);
