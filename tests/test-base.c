@@ -63,6 +63,22 @@ START_TEST (a_snapshot_gives_back_its_rows)
 }
 END_TEST
 
+/* As damaged weights would make it. */
+START_TEST (what_is_no_number_is_not_in_a_snapshot)
+{
+  static const float strange[] = { NAN, INFINITY, -INFINITY, -1, 1e-40f };
+  float cross[N_ROWS * N_KEYS], patches[N_KEYS - 1];
+  g_autoptr (PhSnapshot) snapshot = NULL;
+
+  for (int i = 0; i < N_ROWS * N_KEYS; i++)
+    cross[i] = i % N_KEYS == 4 ? 0.5f : strange[i % 5];
+  snapshot = ph_snapshot_new (&shape, cross);
+  ck_assert_float_eq (ph_snapshot_map (snapshot, 1, 2, 3, patches), 0);
+  for (int k = 0; k < N_KEYS - 1; k++)
+    ck_assert_float_eq (patches[k], k == 3 ? 1 : 0);
+}
+END_TEST
+
 START_TEST (a_mean_is_the_mean_of_its_rows)
 {
   float cross[N_ROWS * N_KEYS];
@@ -176,6 +192,7 @@ main (void)
   tcase_add_test (all, products_that_wrap_are_refused);
   tcase_add_test (all, control_characters_never_reach_a_message);
   tcase_add_test (all, a_snapshot_gives_back_its_rows);
+  tcase_add_test (all, what_is_no_number_is_not_in_a_snapshot);
   tcase_add_test (all, a_mean_is_the_mean_of_its_rows);
   tcase_add_loop_test (all, a_snapshot_survives_its_bytes, 0, 2);
   tcase_add_loop_test (all, broken_snapshots_are_refused_at_every_length, 0, 2);

@@ -107,7 +107,9 @@ static Bench *
 bench_new (const Family *family)
 {
   Bench *b = g_new0 (Bench, 1);
-  g_autofree char *path = g_build_filename (FOLDER, family->name, NULL);
+  g_autofree char *path = g_path_is_absolute (family->name)
+                              ? g_strdup (family->name)
+                              : g_build_filename (FOLDER, family->name, NULL);
   g_autoptr (GError) error = NULL;
 
   b->model = ph_model_open (path, &error);
@@ -414,6 +416,64 @@ START_TEST (a_stopped_answer_has_the_record_of_what_was_written)
 }
 END_TEST
 
+/* --- what it costs --- */
+
+#define N_ROUNDS 21
+
+static double
+time_answer (Bench *b, bool wants_snapshot)
+{
+  g_autoptr (PhPicture) picture = picture_of_stripes ();
+  PhQuestionAsked asked = { .picture = picture,
+                            .prompt = "What color is the star?",
+                            .sampling = PH_SAMPLING_GREEDY,
+                            .wants_snapshot = wants_snapshot };
+  PhPass unheard = { .context = &b->context };
+  gint64 start = g_get_monotonic_time ();
+
+  asked.sampling.min_new_tokens = 16;
+  ck_assert (ph_model_ask (b->model, &unheard, &asked, &b->answer, NULL));
+  ck_assert ((b->answer.record != NULL) == wants_snapshot);
+  return (double) (g_get_monotonic_time () - start);
+}
+
+static int
+ascending (const void *a, const void *b)
+{
+  double x = *(const double *) a, y = *(const double *) b;
+
+  return (x > y) - (x < y);
+}
+
+static double
+median (double *values)
+{
+  qsort (values, N_ROUNDS, sizeof *values, ascending);
+  return values[N_ROUNDS / 2];
+}
+
+/* The limit is far above what is printed: it is for a mistake, not for a busy machine. */
+START_TEST (a_record_costs_a_small_part_of_an_answer)
+{
+  const Family shipped = { PROJECT_ROOT "/resources/models/scenes" };
+  Bench *b = bench_new (&shipped);
+  double with[N_ROUNDS], without[N_ROUNDS];
+  g_autoptr (GBytes) bytes = NULL;
+
+  for (int i = 0; i < N_ROUNDS; i++) {
+    without[i] = time_answer (b, false);
+    with[i] = time_answer (b, true);
+  }
+  bytes = ph_record_to_bytes (b->answer.record);
+  printf ("an answer of %u tokens: %.1f ms, with its record of %zu bytes %.1f ms, "
+          "%.3f times\n",
+          b->answer.ids->len, median (without) / 1e3, g_bytes_get_size (bytes),
+          median (with) / 1e3, median (with) / median (without));
+  ck_assert_double_lt (median (with), 2 * median (without));
+  bench_free (b);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -427,6 +487,7 @@ main (void)
   tcase_add_loop_test (all, an_answer_found_by_beams_is_read_again, 0, n);
   tcase_add_loop_test (all, nothing_is_noted_unless_it_is_asked_for, 0, n);
   tcase_add_loop_test (all, a_stopped_answer_has_the_record_of_what_was_written, 0, n);
+  tcase_add_test (all, a_record_costs_a_small_part_of_an_answer);
   suite_add_tcase (suite, all);
 
   srunner_run_all (runner, CK_NORMAL);

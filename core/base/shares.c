@@ -7,6 +7,11 @@
 
 #define STEPS 255.0f
 
+/* What attention can be.  Below, a step's inverse would leave what a float can hold;
+ * above, a sum of rows would. */
+#define LEAST 1e-30f
+#define MOST 1e8f
+
 static void
 allocate (PhShares *self, size_t n_rows, size_t n_columns)
 {
@@ -16,14 +21,22 @@ allocate (PhShares *self, size_t n_rows, size_t n_columns)
   self->values = g_malloc0 (n_rows * n_columns);
 }
 
+/* Of the numbers among them: damaged weights make some that are none. */
 static float
 largest (const float *row, size_t n)
 {
   float peak = 0;
 
   for (size_t i = 0; i < n; i++)
-    peak = MAX (peak, row[i]);
+    if (row[i] > peak && row[i] <= MOST)
+      peak = row[i];
   return peak;
+}
+
+static uint8_t
+pack (float value, float steps)
+{
+  return value > 0 && value <= MOST ? (uint8_t) (value * steps + 0.5f) : 0;
 }
 
 void
@@ -33,10 +46,11 @@ ph_shares_init (PhShares *self, size_t n_rows, size_t n_columns, const float *va
   for (size_t r = 0; r < n_rows; r++) {
     const float *row = values + r * n_columns;
     float peak = largest (row, n_columns);
+    float steps = peak > LEAST ? STEPS / peak : 0;
 
     self->scales[r] = peak / STEPS;
-    for (size_t k = 0; peak > 0 && k < n_columns; k++)
-      self->values[r * n_columns + k] = (uint8_t) lrintf (row[k] / peak * STEPS);
+    for (size_t k = 0; k < n_columns; k++)
+      self->values[r * n_columns + k] = pack (row[k], steps);
   }
 }
 
@@ -98,13 +112,6 @@ ph_shares_write (const PhShares *self, GByteArray *out)
   g_byte_array_append (out, self->values, (guint) (self->n_rows * self->n_columns));
 }
 
-/* So that no sum of rows leaves what a float can hold. */
-static bool
-is_scale (float scale)
-{
-  return scale >= 0 && scale <= 1e6f;
-}
-
 bool
 ph_shares_read (PhShares *self, uint64_t n_rows, uint64_t n_columns, PhBlob *from)
 {
@@ -121,7 +128,7 @@ ph_shares_read (PhShares *self, uint64_t n_rows, uint64_t n_columns, PhBlob *fro
 
     ph_blob_take (from, sizeof scale, &bytes);
     scale = ph_blob_float (bytes);
-    self->scales[r] = is_scale (scale) ? scale : 0;
+    self->scales[r] = scale >= 0 && scale <= MOST / STEPS ? scale : 0;
   }
   ph_blob_take (from, n_rows * n_columns, &bytes);
   memcpy (self->values, bytes, n_rows * n_columns);
