@@ -1,94 +1,20 @@
-#!/usr/bin/python3
-"""The window, used through its accessibility interface: test_window.py BUILD MODEL
-
-Every function named after a sentence is a test; they run in the order of the file."""
+"""The window as a whole: a first answer, its map, old chats, models, what goes wrong."""
 
 import json
 import os
 import re
-import shutil
 import sqlite3
-import struct
 import subprocess
-import sys
-import tempfile
 import time
-import traceback
-import zlib
 
-import slow_model
-from driver import Pinhole, press, wait, xdotool
+from driver import press, wait, xdotool
+from suite import (check_names, checkpoint, choose, choose_folder, choose_model, leave_memory,
+                   make_slow, own_model, point_at, point_away, report, scratch, start, suggestions,
+                   write_png, BUILD, DONE, MODEL, SCRATCH, flow)
 from tree import SENSITIVE
 
-BUILD, MODEL = sys.argv[1:3]
-SCRATCH = tempfile.mkdtemp(prefix="pinhole-ui-test-")
-DONE = r"[\d.]+ m?s · \d+ tokens?.*"  # the line under an answer
 
-
-def start(*arguments, model=MODEL, **more):
-    return Pinhole(BUILD, "--scene", "12", *arguments, model=model, **more)
-
-
-def scratch(name):
-    return os.path.join(SCRATCH, name)
-
-
-def make_slow():
-    """The folder of a model whose answers last long enough to be stopped."""
-    folder = scratch("slow")
-    if not os.path.exists(folder):
-        slow_model.make(MODEL, folder)
-    return folder
-
-
-def write_png(path, width, height):
-    """A picture without a library: red above, blue below."""
-    def chunk(kind, data):
-        body = kind + data
-        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
-
-    rows = b"".join(b"\0" + (b"\xd0\x20\x20" if y < height / 2 else b"\x20\x20\xd0") * width
-                    for y in range(height))
-    with open(path, "wb") as file:
-        file.write(b"\x89PNG\r\n\x1a\n" +
-                   chunk(b"IHDR", struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)) +
-                   chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
-
-
-def suggestions(pinhole):
-    """The buttons under "Ask about it"."""
-    return wait(lambda: [n for n in pinhole.find_all("button", r".+[?.]")], "suggestions")
-
-
-def point_at(pinhole, x_share, y_share):
-    """Points into the picture, a square in the middle of the canvas; row and column there."""
-    x, y, width, height = pinhole.canvas().extents
-    side = min(width, height)
-    pinhole.point(x + (width - side) // 2 + x_share * side,
-                  y + (height - side) // 2 + y_share * side)
-    return int(y_share * 14) + 1, int(x_share * 14) + 1
-
-
-def point_away(pinhole):
-    pinhole.point(3, 700)
-
-
-def choose(pinhole, what, entry):
-    """Opens one of the drop-down lists and takes the entry by its keys."""
-    pinhole.click("button", what)
-    pinhole.wait_for("label", entry)
-    press("Home", *["Down"] * int(entry.split()[-1]), "Return")
-
-
-def check_names(pinhole, where):
-    names = [node.name for node in pinhole.controls()]
-    assert len(names) > 5, names
-    assert all(name and not name.startswith(("Gtk", "Adw", "Ph")) for name in names), \
-        f"{where}: a control without a name among {names}"
-    twice = {name for name in names if names.count(name) > 1}
-    assert not twice, f"{where}: the same name for two controls: {twice}"
-
-
+@flow
 def the_first_start_shows_a_scene_and_three_questions():
     with start() as pinhole:
         pinhole.wait_for("label", "Scene 12")
@@ -98,6 +24,7 @@ def the_first_start_shows_a_scene_and_three_questions():
         pinhole.quit()
 
 
+@flow
 def a_suggested_question_is_answered_with_a_map():
     with start() as pinhole:
         name = suggestions(pinhole)[0].name
@@ -111,6 +38,7 @@ def a_suggested_question_is_answered_with_a_map():
         pinhole.quit()
 
 
+@flow
 def a_question_is_typed_and_sent_by_enter():
     with start() as pinhole:
         pinhole.ask("What color is the star?")
@@ -120,6 +48,7 @@ def a_question_is_typed_and_sent_by_enter():
         pinhole.quit()
 
 
+@flow
 def queries_layers_and_heads_can_be_chosen():
     with start() as pinhole:
         pinhole.ask("What color is the star?")
@@ -136,6 +65,7 @@ def queries_layers_and_heads_can_be_chosen():
         pinhole.quit()
 
 
+@flow
 def the_pointer_and_the_arrows_say_a_patch_and_its_share():
     with start() as pinhole:
         pinhole.ask("What color is the star?")
@@ -164,6 +94,7 @@ def the_pointer_and_the_arrows_say_a_patch_and_its_share():
         pinhole.quit()
 
 
+@flow
 def the_board_shows_all_queries_and_chooses_one():
     with start() as pinhole:
         pinhole.ask("What color is the star?")
@@ -176,6 +107,7 @@ def the_board_shows_all_queries_and_chooses_one():
         pinhole.quit()
 
 
+@flow
 def every_control_has_a_name_of_its_own():
     with start() as pinhole:
         suggestions(pinhole)
@@ -192,6 +124,7 @@ def every_control_has_a_name_of_its_own():
         pinhole.quit()
 
 
+@flow
 def an_old_chat_is_reopened_without_a_model():
     history = scratch("reopened.db")
     with start(history=history) as pinhole:
@@ -212,6 +145,7 @@ def an_old_chat_is_reopened_without_a_model():
         pinhole.quit()
 
 
+@flow
 def a_deleted_chat_comes_back_by_undo():
     with start() as pinhole:
         pinhole.ask("What color is the star?")
@@ -223,6 +157,7 @@ def a_deleted_chat_comes_back_by_undo():
         pinhole.quit()
 
 
+@flow
 def stop_ends_an_answer_and_keeps_what_was_written():
     history = scratch("stopped.db")
     times, looks = [], []
@@ -253,6 +188,7 @@ def stop_ends_an_answer_and_keeps_what_was_written():
     assert len(rows) == 4 and all(text for (text,) in rows), rows
 
 
+@flow
 def closing_in_the_middle_of_an_answer_keeps_it():
     history = scratch("closed.db")
     with start(model=make_slow(), history=history) as pinhole:
@@ -263,6 +199,7 @@ def closing_in_the_middle_of_an_answer_keeps_it():
     assert text.strip(), "nothing was kept"
 
 
+@flow
 def a_picture_is_opened_from_the_command_line():
     path = scratch("flag.png")
     write_png(path, 300, 120)
@@ -273,6 +210,7 @@ def a_picture_is_opened_from_the_command_line():
         pinhole.quit()
 
 
+@flow
 def what_is_no_picture_is_refused_in_one_sentence():
     path = scratch("text.png")
     with open(path, "w") as file:
@@ -288,6 +226,7 @@ def what_is_no_picture_is_refused_in_one_sentence():
             pinhole.quit()
 
 
+@flow
 def a_history_that_cannot_be_written_does_not_stop_the_chat():
     path = scratch("newer.db")
     database = sqlite3.connect(path)
@@ -303,6 +242,7 @@ def a_history_that_cannot_be_written_does_not_stop_the_chat():
         pinhole.quit()
 
 
+@flow
 def a_model_that_is_missing_is_named_where_one_asks():
     with start(model=scratch("no-model")) as pinhole:
         alert = pinhole.wait_for("alert", ".*no-model.*")
@@ -314,46 +254,7 @@ def a_model_that_is_missing_is_named_where_one_asks():
         pinhole.quit()
 
 
-def checkpoint(name):
-    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "../data/checkpoints", name)
-
-
-def own_model(name):
-    """Puts a model into the folder that is for the user's own."""
-    folder = os.path.join(os.environ["XDG_DATA_HOME"], "pinhole", "models")
-    os.makedirs(folder, exist_ok=True)
-    if not os.path.exists(os.path.join(folder, name)):
-        os.symlink(os.path.realpath(checkpoint(name)), os.path.join(folder, name))
-
-
-def leave_memory(root, kilobytes):
-    """What a program started with PINHOLE_SYSTEM_ROOT takes for all the memory there is."""
-    os.makedirs(os.path.join(root, "proc"), exist_ok=True)
-    with open(os.path.join(root, "proc", "meminfo"), "w") as file:
-        file.write(f"MemAvailable: {kilobytes} kB\n")
-
-
-def choose_folder(pinhole, folder):
-    """By the keys of the file chooser, in which a slash begins a path."""
-    press("ctrl+shift+o")
-    pinhole.wait_for(None, "Open a Model's Folder")
-    place = wait(lambda: press("slash") or
-                 [n for n in pinhole.find_all("text box") if not n.name.startswith("Question")],
-                 "a place for a path")[0]
-    place.set_text(os.path.realpath(folder))
-    press("Return")
-    wait(lambda: not pinhole.find(None, "Open a Model's Folder"), "the chooser to close")
-
-
-def choose_model(pinhole, name):
-    """By the keys of the menu."""
-    press("ctrl+m")
-    rows = wait(lambda: pinhole.find("list item", f"Model {name}: .*") and
-                pinhole.find_all("list item", "Model .*"), f"{name} in the menu")
-    index = [row.name.startswith(f"Model {name}: ") for row in rows].index(True)
-    press("Home", *["Down"] * index, "Return")
-
-
+@flow
 def a_model_is_opened_by_its_folder_and_closed():
     with start(model=None) as pinhole:
         pinhole.wait_for("label", "scenes|" + re.escape(os.path.basename(MODEL)))
@@ -370,6 +271,7 @@ def a_model_is_opened_by_its_folder_and_closed():
         pinhole.quit()
 
 
+@flow
 def a_folder_is_refused_with_the_sentence_of_the_terminal():
     folder = scratch("text-only")
     os.makedirs(folder)
@@ -391,6 +293,7 @@ def a_folder_is_refused_with_the_sentence_of_the_terminal():
         pinhole.quit()
 
 
+@flow
 def opening_a_model_can_be_cancelled():
     own_model("blip2-opt")
     with start(model=make_slow()) as pinhole:
@@ -407,6 +310,7 @@ def opening_a_model_can_be_cancelled():
         pinhole.quit()
 
 
+@flow
 def a_model_that_would_be_slow_is_asked_about():
     name = os.path.basename(MODEL)
     said = subprocess.run([os.path.join(BUILD, "app", "pinhole-cli"), "inspect", "--json", MODEL],
@@ -430,6 +334,7 @@ def a_model_that_would_be_slow_is_asked_about():
         del os.environ["PINHOLE_SYSTEM_ROOT"]
 
 
+@flow
 def a_model_that_writes_nothing_says_what_it_can_do():
     with start(model=checkpoint("blip2-itm")) as pinhole:
         pinhole.wait_for("label", "This model compares pictures with texts.*")
@@ -438,6 +343,7 @@ def a_model_that_writes_nothing_says_what_it_can_do():
         pinhole.quit()
 
 
+@flow
 def a_narrow_window_loses_nothing():
     with start() as pinhole:
         pinhole.ask("What color is the star?")
@@ -456,6 +362,7 @@ def a_narrow_window_loses_nothing():
         pinhole.quit()
 
 
+@flow
 def shortcuts_and_about_open_and_close():
     with start() as pinhole:
         press("ctrl+question")
@@ -469,6 +376,7 @@ def shortcuts_and_about_open_and_close():
         pinhole.quit()
 
 
+@flow
 def without_a_display_it_names_the_program_for_terminals():
     env = {name: value for name, value in os.environ.items()
            if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
@@ -476,35 +384,3 @@ def without_a_display_it_names_the_program_for_terminals():
                             capture_output=True, text=True)
     assert result.returncode == 1, result.returncode
     assert "pinhole-cli" in result.stderr and result.stderr.count("\n") == 1, result.stderr
-
-
-def report(what, value):
-    print(f"     {what}: {value}", flush=True)
-
-
-HELPERS = {"start", "scratch", "make_slow", "checkpoint", "own_model", "leave_memory", "choose_folder",
-           "choose_model", "write_png", "suggestions", "point_at", "point_away", "choose",
-           "check_names", "report", "main"}
-
-
-def main():
-    wanted = sys.argv[3:]
-    tests = [(name, value) for name, value in globals().items()
-             if getattr(value, "__module__", None) == __name__ and name not in HELPERS
-             and (not wanted or name in wanted)]
-    failed = 0
-    for name, function in tests:
-        began = time.monotonic()
-        try:
-            function()
-            print(f"ok   {name} ({time.monotonic() - began:.1f} s)", flush=True)
-        except Exception:
-            failed += 1
-            print(f"FAIL {name}\n{traceback.format_exc()}", flush=True)
-    shutil.rmtree(SCRATCH, ignore_errors=True)
-    print(f"{len(tests) - failed} of {len(tests)} window tests passed")
-    return failed > 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
