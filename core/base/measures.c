@@ -74,6 +74,33 @@ ph_measure_coverage (const float *map, size_t n, float part)
   return count;
 }
 
+typedef struct {
+  float share;
+  size_t number;
+} Ranked;
+
+static int
+descending (const void *a, const void *b)
+{
+  const Ranked *x = a, *y = b;
+
+  if (x->share != y->share)
+    return x->share < y->share ? 1 : -1;
+  return (x->number > y->number) - (x->number < y->number);
+}
+
+void
+ph_measure_rank (const float *map, size_t n, size_t *order)
+{
+  g_autofree Ranked *ranked = g_new (Ranked, n);
+
+  for (size_t i = 0; i < n; i++)
+    ranked[i] = (Ranked){ map[i], i };
+  qsort (ranked, n, sizeof *ranked, descending);
+  for (size_t i = 0; i < n; i++)
+    order[i] = ranked[i].number;
+}
+
 float
 ph_measure_hide (float *map, size_t n, const bool *hidden)
 {
@@ -126,6 +153,25 @@ ph_measure_similarities (const float *maps, size_t n_maps, size_t n, float *cosi
     for (size_t j = i; j < n_maps; j++)
       cosines[i * n_maps + j] = cosines[j * n_maps + i] =
           ph_measure_cosine (maps + i * n, maps + j * n, n);
+}
+
+size_t
+ph_measure_reach (const float *maps, size_t n_maps, size_t n, float part, bool *reached)
+{
+  g_autofree size_t *order = g_new (size_t, n);
+  size_t n_reached = 0;
+
+  memset (reached, 0, n * sizeof *reached);
+  for (size_t m = 0; m < n_maps; m++) {
+    size_t count = ph_measure_coverage (maps + m * n, n, part);
+
+    ph_measure_rank (maps + m * n, n, order);
+    for (size_t i = 0; i < count; i++)
+      reached[order[i]] = true;
+  }
+  for (size_t i = 0; i < n; i++)
+    n_reached += reached[i];
+  return n_reached;
 }
 
 void

@@ -30,6 +30,10 @@ size_t ph_measure_peak (const float *map, size_t n);
 /* How many patches, the largest first, hold @part of all; 0 where there is nothing. */
 size_t ph_measure_coverage (const float *map, size_t n, float part);
 
+/* Writes the numbers of all patches to @order, the largest first and of equal ones the
+ * first. */
+void ph_measure_rank (const float *map, size_t n, size_t *order);
+
 /* Takes away what is @hidden and scales the rest to add up to 1; returns the share of the
  * whole that was taken. */
 float ph_measure_hide (float *map, size_t n, const bool *hidden);
@@ -47,6 +51,11 @@ float ph_measure_difference (const float *a, const float *b, size_t n, float *di
 
 /* All cosines: n_maps by n_maps. */
 void ph_measure_similarities (const float *maps, size_t n_maps, size_t n, float *cosines);
+
+/* Which patches any of the maps reaches: those that ph_measure_coverage() counts in it,
+ * for the same @part of its attention.  Sets n flags, and returns how many are set. */
+size_t
+ph_measure_reach (const float *maps, size_t n_maps, size_t n, float part, bool *reached);
 
 typedef enum {
   PH_COMBINE_MEAN,
