@@ -1,12 +1,10 @@
 #include "core/models/listener.h"
 
+#include "core/lm/known.h"
 #include "core/lm/scores.h"
 
 #include <math.h>
 #include <string.h>
-
-/* Tokens that are read again at a time: their scores are of the whole vocabulary. */
-#define N_REREAD 32
 
 /* --- the language model --- */
 
@@ -151,37 +149,9 @@ ph_listener_score (PhListener *self, const float *scores, size_t n, double total
 /* --- reading again --- */
 
 static void
-score_rows (PhListener *self, PhContext *c, const PhTensor *logits)
+score_cb (void *data, const float *scores, size_t n, double total)
 {
-  size_t n = ph_width (logits), n_rows = ph_n_elements (logits) / n;
-
-  for (size_t row = 0; row < n_rows && !ph_stopped (c); row++) {
-    const float *scores = logits->data + row * n;
-
-    ph_listener_score (self, scores, n, ph_scores_log_total (scores, n));
-  }
-}
-
-static void
-read_again (PhListener *self,
-            PhLm *lm,
-            const PhPass *pass,
-            PhLmState *state,
-            PhTensor *prompt,
-            const int32_t *ids,
-            size_t n_ids)
-{
-  PhContext *c = pass->context;
-  size_t mark = ph_arena_mark (c->arena);
-
-  score_rows (self, c, lm->class->begin (lm, pass, state, prompt));
-  for (size_t at = 0; at + 1 < n_ids && !ph_stopped (c); at += N_REREAD) {
-    ph_arena_reset (c->arena, mark);
-    score_rows (
-        self, c,
-        lm->class->next (lm, pass, state, ids + at, MIN (N_REREAD, n_ids - 1 - at)));
-  }
-  ph_arena_reset (c->arena, mark);
+  ph_listener_score (data, scores, n, total);
 }
 
 void
@@ -192,15 +162,10 @@ ph_listener_reread (PhListener *self,
                     const int32_t *ids,
                     size_t n_ids)
 {
-  size_t n_positions = ph_lm_count_positions (lm, prompt->dims[1], n_ids);
-  PhPass alone = { .context = c, .probe = &self->probe };
-  PhLmState *state = lm->class->state_new (lm, 1, n_positions);
+  const PhPass alone = { .context = c, .probe = &self->probe };
 
-  if (state == NULL)
-    return;
   self->outer = NULL;
-  read_again (self, lm, &alone, state, prompt, ids, n_ids);
-  lm->class->state_free (state);
+  ph_known_read (&(PhKnown){ lm, &alone, prompt, ids, n_ids, score_cb, self }, NULL);
 }
 
 /* --- what was noted --- */
