@@ -1,6 +1,7 @@
 #include "core/models/answer-record.h"
 #include "core/models/model-private.h"
 #include "core/models/recorder.h"
+#include "core/models/writing.h"
 
 #include "core/base/error.h"
 #include "core/tensor/ops.h"
@@ -50,163 +51,7 @@ ph_run_stage (const PhRun *run, PhStage stage)
   return g_get_monotonic_time () / 1e6;
 }
 
-/* --- the text, held against the room there is --- */
-
-static bool
-is_blank (const char *text)
-{
-  while (g_ascii_isspace (*text))
-    text++;
-  return *text == '\0';
-}
-
-static bool
-read_text (PhModel *self, const char *text, GArray *ids, GError **error)
-{
-  if (self->class->read_prompt != NULL)
-    return self->class->read_prompt (self, text, ids, error);
-  return ph_tokenizer_encode (self->tokenizer, text, true, ids, error);
-}
-
-static bool
-check_room (const GArray *ids,
-            const char *what,
-            const char *whose,
-            size_t room,
-            GError **error)
-{
-  if (ids->len <= room)
-    return true;
-  return ph_fail (error, PH_ERROR_RANGE, "the %s has %u tokens%s, and at most %zu fit",
-                  what, ids->len, whose, room);
-}
-
-/* Positions that the queries and one token of an answer leave to the prompt. */
-static size_t
-prompt_room (const PhModel *self)
-{
-  size_t n_queries = (size_t) self->info.n_queries, n = self->lm->n_positions;
-
-  return n > n_queries ? n - n_queries - 1 : 0;
-}
-
-static bool
-read_prompt (PhModel *self,
-             const char *prompt,
-             GArray *ids,
-             GArray *qformer_ids,
-             GError **error)
-{
-  if (self->needs_prompt && is_blank (prompt))
-    return ph_fail (error, PH_ERROR_RANGE,
-                    "the instruction is empty: ask something about the picture");
-  if (!read_text (self, prompt, ids, error))
-    return false;
-  if (self->qformer_tokenizer == NULL)
-    return true;
-  return ph_tokenizer_encode (self->qformer_tokenizer, prompt, true, qformer_ids,
-                              error) &&
-         check_room (qformer_ids, "instruction", " for the Q-Former",
-                     self->n_text_positions, error);
-}
-
 /* --- asking --- */
-
-typedef struct {
-  PhModel *model;
-  const PhQuestionAsked *asked;
-  const PhRun *run;
-  PhAnswer *answer;
-  PhListener *listener; /* NULL: nothing is noted */
-  double start;         /* when the prompt began to be read */
-} Writing;
-
-/* Drops what a character cut in the middle decodes to: the next token may complete it. */
-static void
-drop_broken_end (char *text)
-{
-  while (g_str_has_suffix (text, "\xef\xbf\xbd"))
-    text[strlen (text) - 3] = '\0';
-}
-
-static void
-written_cb (void *data, const int32_t *ids, const float *probabilities, size_t n)
-{
-  Writing *self = data;
-  const PhQuestionAsked *asked = self->asked;
-  PhAnswer *answer = self->answer;
-
-  if (answer->ids->len == 0)
-    answer->timings.prompt = ph_run_stage (self->run, PH_STAGE_WRITING) - self->start;
-  g_array_set_size (answer->ids, 0);
-  g_array_append_vals (answer->ids, ids, (guint) n);
-  g_array_set_size (answer->probabilities, 0);
-  g_array_append_vals (answer->probabilities, probabilities, (guint) n);
-  g_free (answer->text);
-  answer->text =
-      ph_tokenizer_decode (self->model->tokenizer, (const int32_t *) answer->ids->data,
-                           answer->ids->len, true);
-  if (asked->text != NULL) {
-    g_autofree char *shown = g_strdup (answer->text);
-
-    drop_broken_end (shown);
-    asked->text (asked->data, shown, (int) answer->ids->len);
-  }
-}
-
-static void
-scored_cb (void *data, const float *scores, size_t n, double total)
-{
-  Writing *self = data;
-
-  if (self->listener != NULL)
-    ph_listener_score (self->listener, scores, n, total);
-}
-
-/* What a penalty for repetition takes as said: the placeholder that newer folders have
- * for the queries, and the prompt. */
-static GArray *
-dup_said (const PhModel *self, const GArray *prompt_ids)
-{
-  GArray *said = g_array_new (FALSE, FALSE, sizeof (int32_t));
-
-  if (self->info.image_token >= 0)
-    g_array_append_val (said, self->info.image_token);
-  g_array_append_vals (said, prompt_ids->data, prompt_ids->len);
-  return said;
-}
-
-/* Token by token behind the prompt. */
-static bool
-write_answer (PhModel *self,
-              const PhPass *pass,
-              Writing *writing,
-              PhTensor *prompt,
-              GError **error)
-{
-  PhAnswer *answer = writing->answer;
-  g_autoptr (GArray) said = dup_said (self, answer->prompt_ids);
-  bool done;
-
-  writing->start = ph_run_stage (writing->run, PH_STAGE_PROMPT);
-  done = ph_generate (
-      &(PhGeneration){ .lm = self->lm,
-                       .pass = pass,
-                       .prompt = prompt,
-                       .prompt_ids = (const int32_t *) said->data,
-                       .n_prompt_ids = said->len,
-                       .sampling = &writing->asked->sampling,
-                       .stop_ids = self->info.stop_ids,
-                       .n_stop_ids = self->info.n_stop_ids,
-                       .newline_id = ph_tokenizer_find (self->tokenizer, "Ċ"),
-                       .written = written_cb,
-                       .scored = scored_cb,
-                       .data = writing },
-      &answer->stop, error);
-  answer->timings.writing =
-      g_get_monotonic_time () / 1e6 - writing->start - answer->timings.prompt;
-  return done;
-}
 
 /* Stands among ids of rows for the row that Grad-CAM has the mean of others in. */
 static const int32_t mean_of_rows = -1;
@@ -259,7 +104,7 @@ heard_by (const PhPass *pass, PhListener *listener)
 static bool
 write_heard (PhModel *self,
              const PhPass *pass,
-             Writing *writing,
+             PhWriting *writing,
              PhTensor *prompt,
              GError **error)
 {
@@ -270,7 +115,7 @@ write_heard (PhModel *self,
 
   if (listener != NULL)
     listener->n_prompt = prompt->dims[1];
-  if (!write_answer (self, &heard, writing, prompt, error))
+  if (!ph_writing_run (writing, &heard, prompt, error))
     return false;
   if (listener != NULL && has_beams && ids->len > 0 && !ph_stopped (pass->context))
     ph_listener_reread (listener, self->lm, pass->context, prompt,
@@ -283,7 +128,7 @@ write_heard (PhModel *self,
 static bool
 run_all (PhModel *self,
          const PhPass *pass,
-         Writing *writing,
+         PhWriting *writing,
          bool *looked,
          GError **error)
 {
@@ -307,7 +152,7 @@ run_all (PhModel *self,
 
 /* The same, with snapshot and record. */
 static bool
-run_noted (PhModel *self, const PhPass *pass, Writing *writing, GError **error)
+run_noted (PhModel *self, const PhPass *pass, PhWriting *writing, GError **error)
 {
   PhAnswer *answer = writing->answer;
   PhListenerSizes sizes = ph_answer_get_sizes (self, writing->run);
@@ -326,23 +171,6 @@ run_noted (PhModel *self, const PhPass *pass, Writing *writing, GError **error)
   return done;
 }
 
-static bool
-check_question (PhModel *self,
-                const PhQuestionAsked *question,
-                PhAnswer *answer,
-                GArray *qformer_ids,
-                GError **error)
-{
-  if (self->lm == NULL)
-    return ph_fail (error, PH_ERROR_UNSUPPORTED,
-                    "%s compares pictures with texts and writes none: use match",
-                    self->info.name);
-  return ph_sampling_check (&question->sampling, error) &&
-         ph_store_is_unchanged (self->store, error) &&
-         read_prompt (self, question->prompt, answer->prompt_ids, qformer_ids, error) &&
-         check_room (answer->prompt_ids, "instruction", "", prompt_room (self), error);
-}
-
 bool
 ph_model_ask (PhModel *self,
               const PhPass *pass,
@@ -359,12 +187,12 @@ ph_model_ask (PhModel *self,
                 .timings = &answer->timings,
                 .stage = question->stage,
                 .data = question->data };
-  Writing writing = { .model = self, .asked = question, .run = &run, .answer = answer };
+  PhWriting writing = { .model = self, .asked = question, .run = &run, .answer = answer };
   bool done, looked;
 
   ph_answer_clear (answer);
   ph_answer_init (answer);
-  if (!check_question (self, question, answer, qformer_ids, error))
+  if (!ph_question_check (self, question, answer->prompt_ids, qformer_ids, error))
     return false;
 
   run.ids = answer->prompt_ids;
@@ -375,27 +203,6 @@ ph_model_ask (PhModel *self,
 }
 
 /* --- comparing --- */
-
-static bool
-check_match (PhModel *self,
-             const PhMatchAsked *asked,
-             PhMatch *match,
-             int *layer,
-             GError **error)
-{
-  if (self->class->match == NULL)
-    return ph_fail (error, PH_ERROR_UNSUPPORTED,
-                    "%s answers and cannot compare pictures with texts: use ask",
-                    self->info.name);
-  if (is_blank (asked->text))
-    return ph_fail (error, PH_ERROR_RANGE,
-                    "the text is empty: say something to compare the picture with");
-  return ph_store_is_unchanged (self->store, error) &&
-         read_text (self, asked->text, match->ids, error) &&
-         check_room (match->ids, "text", "", self->n_text_positions, error) &&
-         ph_grad_cam_choose_layer (asked->grad_cam_layer, self->n_cross_layers,
-                                   self->cross_frequency, layer, error);
-}
 
 /* Weights that hold no numbers make scores that are none. */
 static bool
@@ -427,7 +234,7 @@ ph_model_match (PhModel *self,
 
   ph_match_clear (match);
   match->ids = g_array_new (FALSE, FALSE, sizeof (int32_t));
-  if (!check_match (self, asked, match, &run.grad_cam_layer, error))
+  if (!ph_match_check (self, asked, match->ids, &run.grad_cam_layer, error))
     return false;
 
   run.ids = match->ids;

@@ -3,6 +3,7 @@
 #include "core/tensor/ops.h"
 
 #include <math.h>
+#include <string.h>
 
 static PhTensor *
 affine (PhContext *c, PhTensor *x, PhAffine *a)
@@ -23,6 +24,19 @@ ph_bert_keys (PhContext *c, PhBertAttention *attention, PhTensor *tokens)
   PhTensor *k = affine (c, tokens, &attention->k);
 
   return (PhBertKeys){ k, affine (c, tokens, &attention->v) };
+}
+
+/* Zeros in the place of what @silent heads give: row by n_heads × size. */
+static void
+silence (PhContext *c, PhTensor *y, size_t n_heads, const bool *silent)
+{
+  size_t width = ph_width (y), size = width / n_heads;
+
+  g_assert (c->tape == NULL);
+  for (size_t row = 0; row < ph_n_rows (y); row++)
+    for (size_t head = 0; head < n_heads; head++)
+      if (silent[head])
+        memset (y->data + row * width + head * size, 0, size * sizeof *y->data);
 }
 
 /* Rows that share keys are taken as one long row. */
@@ -48,6 +62,8 @@ ph_bert_attend (PhContext *c, PhBertAttention *attention, const PhBertLook *look
                            .probabilities = look->probabilities,
                        });
   y = ph_reshape (c, y, x->n_dims, x->dims);
+  if (look->silent != NULL)
+    silence (c, y, look->n_heads, look->silent);
   return add_and_norm (c, x, affine (c, y, &attention->out), &attention->norm, look->eps);
 }
 

@@ -60,6 +60,10 @@ typedef struct {
   const uint8_t *mask;
   size_t mask_rows;
   PhTensor **probabilities;
+
+  /* NULL, or n_heads flags: where set, the head gives 0, which is not noted for a way
+   * back. */
+  const bool *silent;
 } PhBertLook;
 
 /* norm (x + out (attention (x, tokens))) */

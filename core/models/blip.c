@@ -33,7 +33,7 @@ void
 ph_blip_note_shown (PhBlip *self, const PhContext *c, const PhPicture *picture)
 {
   g_clear_pointer (&self->shown, ph_picture_unref);
-  if (!ph_stopped (c))
+  if (picture != NULL && !ph_stopped (c))
     self->shown = ph_picture_ref ((PhPicture *) picture);
 }
 
@@ -106,7 +106,7 @@ caption_open (PhModel *model, const json_t *config, GError **error)
 static bool
 answer_open (PhModel *model, const json_t *config, GError **error)
 {
-  model->needs_prompt = true;
+  model->info.needs_prompt = true;
   return writer_open ((PhBlip *) model, config, PH_BLIP_ANSWER, error);
 }
 
@@ -126,9 +126,11 @@ writer_look (PhModel *model, const PhPass *pass, const PhRun *run)
   PhBlip *self = (PhBlip *) model;
   PhTensor *tokens = ph_model_see (model, &self->vit, pass, run);
 
-  if (self->shown != run->picture) {
+  bool changes = ph_intervention_changes_picture (run->without);
+
+  if (changes || self->shown != run->picture) {
     ph_blip_lm_show (model->lm, pass->context, tokens);
-    ph_blip_note_shown (self, pass->context, run->picture);
+    ph_blip_note_shown (self, pass->context, changes ? NULL : run->picture);
   }
   return model->lm->class->embed (model->lm, pass, (const int32_t *) run->ids->data, 1,
                                   run->ids->len);

@@ -40,7 +40,8 @@ bool ph_blip_config_read (PhBlipConfig *self,
 bool ph_blip_open (PhBlip *self, const PhBlipConfig *config, GError **error);
 void ph_blip_clear (PhBlip *self);
 
-/* Notes that the keys of @picture were made, unless they were stopped. */
+/* Notes that the keys of @picture were made, unless they were stopped; NULL: of something
+ * that is not to be taken for one. */
 void ph_blip_note_shown (PhBlip *self, const PhContext *c, const PhPicture *picture);
 
 /* PhModelClass.read_prompt of those that read with an encoder: "[CLS] text [SEP]". */

@@ -161,6 +161,7 @@ generator_open (Generator *self,
 {
   PhModel *model = &self->model;
   PhBlip2 *net = &self->net;
+  const PhQformerConfig *qformer = &net->qformer.config;
 
   if (!ph_blip2_init_from_config (net, config, layout, model->store, error))
     return false;
@@ -168,10 +169,12 @@ generator_open (Generator *self,
   tell_aliases (model->store);
   if (!ph_blip2_bind (net, ph_store_get_binder (model->store), error) ||
       !ph_model_fit_pictures (model, &net->vit, error) ||
-      !check_processor (model, net->qformer.config.n_queries, error))
+      !check_processor (model, qformer->n_queries, error))
     return false;
 
-  model->info.n_queries = (int) net->qformer.config.n_queries;
+  model->info.n_queries = (int) qformer->n_queries;
+  model->info.n_looking_layers = (int) ph_qformer_count_looking (qformer);
+  model->info.n_looking_heads = (int) qformer->n_heads;
   return ph_model_check_tokenizer (model->tokenizer, "tokenizer.json",
                                    model->lm->n_vocabulary, error) &&
          read_ids (self, config, error);
@@ -189,7 +192,7 @@ instructblip_open (PhModel *model, const json_t *config, GError **error)
 {
   Generator *self = (Generator *) model;
 
-  model->needs_prompt = true;
+  model->info.needs_prompt = true;
   return generator_open (self, config, PH_QFORMER_INSTRUCTBLIP, error) &&
          open_qformer_tokenizer (self, error);
 }
@@ -218,7 +221,10 @@ generator_look (PhModel *model, const PhPass *pass, const PhRun *run)
   Generator *self = (Generator *) model;
   PhTensor *tokens = ph_model_see (model, &self->net.vit, pass, run);
   double start = ph_run_stage (run, PH_STAGE_QUERIES);
-  PhQformerInput input = { .picture = tokens, .n_rows = 1 };
+  g_autofree bool *silent =
+      ph_intervention_dup_silent (run->without, (size_t) model->info.n_looking_layers,
+                                  (size_t) model->info.n_looking_heads);
+  PhQformerInput input = { .picture = tokens, .n_rows = 1, .silent = silent };
   PhTensor *prefix, *prompt;
 
   if (run->qformer_ids->len > 0) {

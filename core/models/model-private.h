@@ -2,15 +2,16 @@
  *
  * A family is a const PhModelClass: how its config is known, how it is opened, and the
  * few places where it differs from the others.  What all do alike stands once: opening
- * tokenizer, preprocessor and weights (model.c), running and timing (answer.c), reading
- * the picture and remembering what was read (see.c), where answers end (stops.c), the
- * snapshot (recorder.c).
+ * tokenizer, preprocessor and weights (model.c), what may be asked (question.c), running
+ * (answer.c) and writing (writing.c), reading the picture and remembering what was read
+ * (see.c), where answers end (stops.c), the snapshot (recorder.c).
  */
 #pragma once
 
 #include "core/formats/json.h"
 #include "core/formats/store.h"
 #include "core/lm/lm.h"
+#include "core/models/intervention.h"
 #include "core/models/model.h"
 #include "core/models/vit.h"
 #include "core/vision/preprocess.h"
@@ -25,6 +26,7 @@ typedef struct {
   GArray *row_ids;           /* of int32_t; for the family to fill where what looks at the
                               * picture, row by row, are tokens of text and not queries */
   int grad_cam_layer;        /* one that looks at the picture */
+  const PhIntervention *without; /* what is taken away; NULL: nothing */
   PhTimings *timings;
   void (*stage) (void *data, PhStage stage); /* or NULL */
   void *data;
@@ -82,7 +84,6 @@ struct _PhModel {
   PhTokenizer *qformer_tokenizer; /* NULL where the family has none */
   size_t n_text_positions;        /* of the text that its own encoder can hold; 0: none */
   PhLm *lm;                       /* borrowed from the family; NULL if it only compares */
-  bool needs_prompt;              /* an empty one is refused */
   size_t n_cross_layers;          /* where texts are compared: of these, each */
   size_t cross_frequency;         /* cross_frequency-th looks at the picture */
   PhSeen seen;
@@ -103,6 +104,22 @@ bool ph_model_check_tokenizer (const PhTokenizer *tokenizer,
 
 /* Says @stage to whoever asked, and returns the time in seconds. */
 double ph_run_stage (const PhRun *run, PhStage stage);
+
+/* --- question.c --- */
+
+/* Refuses what the model cannot be asked, and appends to @ids and @qformer_ids what its
+ * two text sides read. */
+bool ph_question_check (PhModel *self,
+                        const PhQuestionAsked *question,
+                        GArray *ids,
+                        GArray *qformer_ids,
+                        GError **error);
+/* The same of a comparison; sets @layer to that of Grad-CAM. */
+bool ph_match_check (PhModel *self,
+                     const PhMatchAsked *asked,
+                     GArray *ids,
+                     int *layer,
+                     GError **error);
 
 /* --- see.c --- */
 

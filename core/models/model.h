@@ -2,8 +2,8 @@
  *
  * A model is a folder in its published Hugging Face layout: config.json, weights
  * (store.h), preprocessor_config.json, a tokenizer's files (tokenizer.h) and, for
- * InstructBLIP, qformer_tokenizer/.  The weights are used as they lie in the mapped files.
- * Some models answer, some compare pictures with texts; PhModelInfo says which.
+ * InstructBLIP, qformer_tokenizer/.  The weights are used as they lie in the mapped
+ * files. Some models answer, some compare pictures with texts; PhModelInfo says which.
  *
  * One thread uses a model at a time.  The engine's worker owns its own; the terminal's
  * trace and evaluation open theirs.
@@ -48,13 +48,16 @@ typedef struct {
   int image_side;   /* pixels */
   int trained_side; /* the same, unless positions are interpolated */
   int patch_rows, patch_columns;
-  int n_queries;       /* 0 in families without a Q-Former */
-  size_t n_positions;  /* queries, prompt and answer together */
-  size_t n_vocabulary; /* rows of the language model's table, or 0 */
+  int n_queries;        /* 0 in families without a Q-Former */
+  int n_looking_layers; /* of the Q-Former: those with cross-attention */
+  int n_looking_heads;  /* in each of them */
+  size_t n_positions;   /* queries, prompt and answer together */
+  size_t n_vocabulary;  /* rows of the language model's table, or 0 */
 
-  /* How a question is best put, with {} where it goes; NULL: as it is.  Nobody applies it
-   * unasked: see ph_template_fill(). */
+  /* How a question is best put, with {} where it goes; NULL: as it is.  A run does not
+   * apply it: whoever asks does, by ph_template_fill(). */
   const char *template;
+  bool needs_prompt; /* an empty one is refused; elsewhere it asks for a caption */
   int32_t stop_ids[PH_MODEL_MAX_STOP_IDS];
   size_t n_stop_ids;
   int32_t image_token; /* the placeholder of newer folders, or -1 */

@@ -74,6 +74,12 @@ ph_qformer_crosses (const PhQformerConfig *config, size_t layer)
   return layer % config->cross_frequency == 0;
 }
 
+size_t
+ph_qformer_count_looking (const PhQformerConfig *config)
+{
+  return (config->n_layers + config->cross_frequency - 1) / config->cross_frequency;
+}
+
 bool
 ph_qformer_reads_text (const PhQformerConfig *config)
 {
@@ -185,6 +191,9 @@ query_half (PhQformer *self,
 
     if (ph_probe_wants (pass, PH_PROBE_CROSS_ATTENTION))
       look.probabilities = &p;
+    if (input->silent != NULL)
+      look.silent =
+          input->silent + layer / self->config.cross_frequency * self->config.n_heads;
     x = ph_bert_attend (pass->context, &l->cross, &look);
     ph_probe (pass, PH_PROBE_CROSS_ATTENTION, (int) layer, p);
   }

@@ -59,8 +59,9 @@ bool ph_qformer_bind (PhQformer *self, PhBinder *binder, GError **error);
 /* True if it can be given text. */
 bool ph_qformer_reads_text (const PhQformerConfig *config);
 
-/* True for the layers that look at the picture. */
+/* True for the layers that look at the picture; and how many there are. */
 bool ph_qformer_crosses (const PhQformerConfig *config, size_t layer);
+size_t ph_qformer_count_looking (const PhQformerConfig *config);
 
 typedef struct {
   /* picture by token by width, or NULL: then there are no queries. */
@@ -74,6 +75,9 @@ typedef struct {
   /* NULL, or as PhAttention.mask: mask_rows (1 or n_rows) by position by position. */
   const uint8_t *mask;
   size_t mask_rows;
+  /* NULL, or flags, layer that looks by head: those heads' looks at the picture come to
+   * nothing (PhBertLook.silent). */
+  const bool *silent;
 } PhQformerInput;
 
 /* row by (queries, then text) by width, after the last layer.  Probes self-attention in

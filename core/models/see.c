@@ -35,9 +35,10 @@ ph_model_see (PhModel *self, PhVit *vit, const PhPass *pass, const PhRun *run)
   PhContext *c = pass->context;
   const PhVitConfig *vision = &vit->config;
   PhTensor *pixels, *tokens;
+  bool changes = ph_intervention_changes_picture (run->without);
   double start = ph_run_stage (run, PH_STAGE_PICTURE), decoded;
 
-  if (run->picture == self->seen.picture && !wants_vision (pass)) {
+  if (run->picture == self->seen.picture && !changes && !wants_vision (pass)) {
     tokens = ph_tensor_new (c, PH_DIMS (1, ph_vit_n_tokens (vision), vision->width));
     memcpy (tokens->data, self->seen.tokens, ph_n_elements (tokens) * sizeof (float));
     return tokens;
@@ -45,10 +46,14 @@ ph_model_see (PhModel *self, PhVit *vit, const PhPass *pass, const PhRun *run)
 
   pixels = ph_tensor_new (c, PH_DIMS (3, vision->side, vision->side));
   ph_preprocess (&self->preprocess, run->picture, pixels->data);
+  if (changes)
+    ph_cover_patches (&self->preprocess, pixels->data, (int) vision->patch,
+                      run->without->covered, run->without->n_covered,
+                      run->without->cover);
   ph_probe (pass, PH_PROBE_PIXELS, 0, pixels);
   decoded = ph_run_stage (run, PH_STAGE_VISION);
   tokens = ph_vit_encode (vit, pass, pixels->data, 1);
-  if (!ph_stopped (c))
+  if (!changes && !ph_stopped (c))
     remember (&self->seen, run->picture, tokens);
 
   run->timings->picture = decoded - start;
