@@ -1,5 +1,6 @@
 #include "core/engine/engine.h"
 
+#include "core/engine/experiment-private.h"
 #include "core/engine/jobs.h"
 #include "core/engine/load-private.h"
 #include "core/engine/reply-private.h"
@@ -14,6 +15,7 @@ struct _PhEngine {
   PhWorker *worker;
   PhModelFacts *model; /* that is open, or NULL */
   char *problem;
+  PhExperiment *experiment; /* the last one, weak */
 
   PhEngineState state;
   int n_loads; /* asked for and not ended */
@@ -70,9 +72,19 @@ ph_engine_new (void)
   return g_object_new (PH_TYPE_ENGINE, NULL);
 }
 
+/* Nobody waits for an experiment. */
+static void
+stop_experiment (PhEngine *self)
+{
+  if (self->experiment != NULL)
+    ph_experiment_cancel (self->experiment);
+  g_clear_weak_pointer (&self->experiment);
+}
+
 static void
 take_load_job (PhEngine *self, PhJob *job)
 {
+  stop_experiment (self);
   self->n_loads++;
   ph_worker_take_job (self->worker, job);
   set_state (self, PH_ENGINE_LOADING);
@@ -144,13 +156,32 @@ ph_engine_get_problem (PhEngine *self)
   return self->problem;
 }
 
+char *
+ph_request_dup_prompt (const PhRequest *self)
+{
+  return self->template != NULL ? ph_template_fill (self->template, self->prompt)
+                                : g_strdup (self->prompt);
+}
+
 PhReply *
 ph_engine_ask (PhEngine *self, const PhRequest *request)
 {
   PhReply *reply = ph_reply_new ();
 
+  stop_experiment (self);
   ph_worker_take_job (self->worker, ph_ask_job_new (reply, request));
   return reply;
+}
+
+PhExperiment *
+ph_engine_experiment (PhEngine *self, const PhExperimentAsked *asked)
+{
+  PhExperiment *experiment = ph_experiment_new ();
+
+  stop_experiment (self);
+  g_set_weak_pointer (&self->experiment, experiment);
+  ph_worker_take_job (self->worker, ph_experiment_job_new (experiment, asked));
+  return experiment;
 }
 
 void
@@ -207,6 +238,7 @@ ph_engine_finalize (GObject *object)
   PhEngine *self = PH_ENGINE (object);
 
   g_clear_pointer (&self->model, ph_model_facts_unref);
+  g_clear_weak_pointer (&self->experiment);
   g_free (self->problem);
 
   G_OBJECT_CLASS (ph_engine_parent_class)->finalize (object);

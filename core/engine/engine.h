@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "core/engine/experiment.h"
 #include "core/engine/load.h"
 #include "core/engine/reply.h"
 
@@ -53,13 +54,36 @@ typedef struct {
   const char *path;   /* a file to decode, or NULL */
   PhPicture *picture; /* an open picture, where @path is NULL; a reference is taken */
   const char *prompt;
+  const char *template; /* how it is put, with {} where it goes; NULL: as it is */
   PhSampling sampling;
 } PhRequest;
+
+/* What the model reads of it: the prompt in its template. */
+char *ph_request_dup_prompt (const PhRequest *self);
 
 /* Queues a request and returns its reply, which the caller owns.  Without a model, or
  * with a request that cannot be answered, the reply fails with the reason. */
 PhReply *
 ph_engine_ask (PhEngine *self, const PhRequest *request) G_GNUC_WARN_UNUSED_RESULT;
+
+typedef struct {
+  const PhRequest *request; /* as it was asked, with an open picture */
+  /* The tokens of the answer that is doubted; none: of what the first run says. */
+  const int32_t *ids;
+  size_t n_ids;
+
+  const PhIntervention *interventions; /* tried in this order */
+  size_t n_interventions;
+  /* Instead of those: leaves out one query after another until one is left, each time the
+   * one that the doubted answer misses least (greedy; the answer's probability decides,
+   * by scoring alone).  Scores n (n + 1) / 2 - 1 times for n queries. */
+  bool by_importance;
+} PhExperimentAsked;
+
+/* Queues an experiment, which the caller owns; everything is copied or referenced. */
+PhExperiment *
+ph_engine_experiment (PhEngine *self,
+                      const PhExperimentAsked *asked) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Decodes a picture on the worker and hands it over on the asking main context;
  * @picture is NULL if @error is set.  Both are borrowed by the callback. */

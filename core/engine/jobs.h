@@ -17,6 +17,9 @@ PhJob *ph_unload_job_new (void);
 /* Takes a reference to @reply and, of @request, copies or references what it needs. */
 PhJob *ph_ask_job_new (PhReply *reply, const PhRequest *request);
 
+/* The same of @experiment and @asked. */
+PhJob *ph_experiment_job_new (PhExperiment *experiment, const PhExperimentAsked *asked);
+
 /* The picture in the file at @path, or where that is NULL in @bytes. */
 PhJob *ph_picture_job_new (const char *path,
                            GBytes *bytes,
