@@ -1,5 +1,7 @@
 #include "ui/chat-row.h"
 
+#include <glib/gi18n.h>
+
 struct _PhChatRow {
   GtkListBoxRow parent_instance;
 
@@ -68,16 +70,17 @@ ph_chat_row_new (const PhHistoryChat *chat, int number)
   PhChatRow *self = g_object_new (PH_TYPE_CHAT_ROW, NULL);
   g_autoptr (GDateTime) utc =
       g_date_time_new_from_unix_utc (chat->updated / G_USEC_PER_SEC);
-  g_autofree char *name = g_strdup_printf ("Chat %d: %s", number, chat->title);
-  g_autofree char *delete_name =
-      g_strdup_printf ("Delete chat %d: %s", number, chat->title);
+  /* One that began without a question has no words to be called by. */
+  const char *title = *chat->title != '\0' ? chat->title : _ ("Without a question");
+  g_autofree char *name = g_strdup_printf ("Chat %d: %s", number, title);
+  g_autofree char *delete_name = g_strdup_printf ("Delete chat %d: %s", number, title);
   g_autofree char *time = NULL;
 
   self->id = chat->id;
   self->updated = utc != NULL ? g_date_time_to_local (utc) : g_date_time_new_now_local ();
   time = dup_time_text (self);
 
-  gtk_label_set_text (self->title, chat->title);
+  gtk_label_set_text (self->title, title);
   gtk_label_set_text (self->time, time);
   set_name (GTK_ACCESSIBLE (self), name);
   set_name (GTK_ACCESSIBLE (self->delete), delete_name);

@@ -167,7 +167,7 @@ turn_state_changed_cb (PhChat *self, GParamSpec *pspec, PhTurn *turn)
 static int64_t
 begin_turn (PhChat *self, const PhRequest *request)
 {
-  g_autofree char *settings = ph_sampling_dup_text (&request->sampling);
+  g_autofree char *settings = ph_request_dup_settings (request);
   PhHistoryQuestion question = {
     .picture = request->picture,
     .picture_name = self->picture_name,
@@ -183,20 +183,19 @@ begin_turn (PhChat *self, const PhRequest *request)
 }
 
 PhTurn *
-ph_chat_ask (PhChat *self, const char *prompt)
+ph_chat_ask (PhChat *self, const PhRequest *question)
 {
-  PhRequest request = { .picture = self->picture,
-                        .prompt = prompt,
-                        .sampling = PH_SAMPLING_GREEDY };
+  PhRequest request = *question;
   g_autoptr (PhReply) reply = NULL;
   g_autoptr (PhTurn) turn = NULL;
   int64_t id;
 
   g_assert (self->picture != NULL && self->running == NULL);
 
+  request.picture = self->picture;
   id = begin_turn (self, &request);
   reply = ph_engine_ask (self->engine, &request);
-  turn = ph_turn_new_live (self->history, id, prompt, reply);
+  turn = ph_turn_new_live (self->history, id, request.prompt, reply);
   g_signal_connect_object (turn, "notify::state", G_CALLBACK (turn_state_changed_cb),
                            self, G_CONNECT_SWAPPED);
   g_list_store_append (self->turns, turn);

@@ -36,8 +36,9 @@ GListModel *ph_chat_get_turns (PhChat *self);   /* of PhTurn, borrowed */
 /* The turn that is being answered, or NULL; borrowed. */
 PhTurn *ph_chat_get_running (PhChat *self);
 
-/* Needs a picture and no running turn.  Returns the new turn, borrowed. */
-PhTurn *ph_chat_ask (PhChat *self, const char *prompt);
+/* Asks @question, whose picture is left to the chat.  Needs a picture and no running
+ * turn.  Returns the new turn, borrowed. */
+PhTurn *ph_chat_ask (PhChat *self, const PhRequest *question);
 void ph_chat_stop (PhChat *self);
 
 /* Nobody will look at it any more: what runs is stopped and recorded. */

@@ -1,5 +1,9 @@
 #include "ui/composer.h"
 
+#include "ui/template-menu.h"
+
+#include <glib/gi18n.h>
+
 struct _PhComposer {
   GtkBox parent_instance;
 
@@ -10,6 +14,11 @@ struct _PhComposer {
   GtkProgressBar *bar;
   GtkEntry *entry;
   GtkButton *button;
+  GtkMenuButton *template_button;
+  PhTemplateMenu *template_menu;
+
+  /* Owned */
+  PhAsking *asking;
 
   gboolean can_ask;
   gboolean busy;
@@ -39,26 +48,79 @@ dup_question (PhComposer *self)
   return g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (self->entry))));
 }
 
+/* What the one button does. */
+typedef enum { SEND, DESCRIBE, STOP_IT } Task;
+
+static const struct {
+  const char *label, *tooltip, *icon, *css_class;
+} tasks[] = {
+  [SEND] = { N_ ("Send"), N_ ("Send (Enter)"), "go-up-symbolic", "suggested-action" },
+  [DESCRIBE] = { N_ ("Describe"), N_ ("Describe the picture, without a question (Enter)"),
+                 NULL, "suggested-action" },
+  [STOP_IT] = { N_ ("Stop"), N_ ("Stop (Esc)"), "media-playback-stop-symbolic",
+                "destructive-action" },
+};
+
+static Task
+find_task (PhComposer *self, const char *question)
+{
+  if (self->busy)
+    return STOP_IT;
+  return *question == '\0' && ph_asking_describes (self->asking) ? DESCRIBE : SEND;
+}
+
+static gboolean
+can_send (PhComposer *self, const char *question)
+{
+  return !self->busy && self->can_ask &&
+         (*question != '\0' || ph_asking_describes (self->asking));
+}
+
 static void
 update_button (PhComposer *self)
 {
   g_autofree char *question = dup_question (self);
+  Task task = find_task (self, question);
   GtkWidget *button = GTK_WIDGET (self->button);
-  const char *label = self->busy ? "Stop" : "Send";
 
-  gtk_button_set_icon_name (self->button, self->busy ? "media-playback-stop-symbolic"
-                                                     : "go-up-symbolic");
-  gtk_widget_set_tooltip_text (button, self->busy ? "Stop (Esc)" : "Send (Enter)");
+  if (tasks[task].icon != NULL)
+    gtk_button_set_icon_name (self->button, tasks[task].icon);
+  else
+    gtk_button_set_label (self->button, _ (tasks[task].label));
+  gtk_widget_set_tooltip_text (button, _ (tasks[task].tooltip));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ (tasks[task].label), -1);
+  gtk_widget_remove_css_class (button, "suggested-action");
+  gtk_widget_remove_css_class (button, "destructive-action");
+  gtk_widget_add_css_class (button, tasks[task].css_class);
+  gtk_widget_set_sensitive (button, self->busy || can_send (self, question));
+}
+
+/* The button in a menu button takes its words; the one around it has to be told. */
+static void
+label_menu (GtkMenuButton *button, const char *label)
+{
+  gtk_menu_button_set_label (button, label);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   label, -1);
-  if (self->busy) {
-    gtk_widget_remove_css_class (button, "suggested-action");
-    gtk_widget_add_css_class (button, "destructive-action");
-  } else {
-    gtk_widget_remove_css_class (button, "destructive-action");
-    gtk_widget_add_css_class (button, "suggested-action");
-  }
-  gtk_widget_set_sensitive (button, self->busy || (self->can_ask && *question != '\0'));
+}
+
+static void
+update_template (PhComposer *self)
+{
+  g_autofree char *question = dup_question (self);
+  PhRequest request = ph_asking_make_request (self->asking, "…");
+
+  label_menu (self->template_button,
+              request.template != NULL ? _ ("Template") : _ ("No Template"));
+  ph_template_menu_set_question (self->template_menu, question);
+}
+
+static void
+asking_changed_cb (PhComposer *self)
+{
+  update_button (self);
+  update_template (self);
 }
 
 static void
@@ -66,7 +128,7 @@ send (PhComposer *self)
 {
   g_autofree char *question = dup_question (self);
 
-  if (self->busy || !self->can_ask || *question == '\0')
+  if (!can_send (self, question))
     return;
 
   gtk_editable_set_text (GTK_EDITABLE (self->entry), "");
@@ -91,7 +153,13 @@ clicked_cb (GtkButton *button, PhComposer *self)
 static void
 changed_cb (GtkEditable *editable, PhComposer *self)
 {
-  update_button (self);
+  asking_changed_cb (self);
+}
+
+void
+ph_composer_set_model (PhComposer *self, PhModelFacts *model)
+{
+  ph_asking_set_model (self->asking, model);
 }
 
 void
@@ -126,6 +194,12 @@ ph_composer_set_problem (PhComposer *self, const char *sentence)
   gtk_widget_set_visible (GTK_WIDGET (self->problem), sentence != NULL);
 }
 
+PhRequest
+ph_composer_make_request (PhComposer *self, const char *prompt)
+{
+  return ph_asking_make_request (self->asking, prompt);
+}
+
 const char *
 ph_composer_get_text (PhComposer *self)
 {
@@ -152,6 +226,13 @@ ph_composer_dispose (GObject *object)
   G_OBJECT_CLASS (ph_composer_parent_class)->dispose (object);
 }
 
+static void
+ph_composer_finalize (GObject *object)
+{
+  g_object_unref (PH_COMPOSER (object)->asking);
+  G_OBJECT_CLASS (ph_composer_parent_class)->finalize (object);
+}
+
 static guint
 add_signal (PhComposerClass *klass, const char *name, guint n_params)
 {
@@ -165,9 +246,11 @@ ph_composer_class_init (PhComposerClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = ph_composer_dispose;
+  G_OBJECT_CLASS (klass)->finalize = ph_composer_finalize;
   widget_class->grab_focus = ph_composer_grab_focus;
   signals[ASK] = add_signal (klass, "ask", 1);
   signals[STOP] = add_signal (klass, "stop", 0);
+  g_type_ensure (PH_TYPE_TEMPLATE_MENU);
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/pinhole/Pinhole/composer.ui");
@@ -177,6 +260,8 @@ ph_composer_class_init (PhComposerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PhComposer, bar);
   gtk_widget_class_bind_template_child (widget_class, PhComposer, entry);
   gtk_widget_class_bind_template_child (widget_class, PhComposer, button);
+  gtk_widget_class_bind_template_child (widget_class, PhComposer, template_button);
+  gtk_widget_class_bind_template_child (widget_class, PhComposer, template_menu);
   gtk_widget_class_bind_template_callback (widget_class, activate_cb);
   gtk_widget_class_bind_template_callback (widget_class, clicked_cb);
   gtk_widget_class_bind_template_callback (widget_class, changed_cb);
@@ -185,6 +270,10 @@ ph_composer_class_init (PhComposerClass *klass)
 static void
 ph_composer_init (PhComposer *self)
 {
+  self->asking = ph_asking_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
-  update_button (self);
+  ph_template_menu_set_asking (self->template_menu, self->asking);
+  g_signal_connect_object (self->asking, "changed", G_CALLBACK (asking_changed_cb), self,
+                           G_CONNECT_SWAPPED);
+  asking_changed_cb (self);
 }

@@ -1,5 +1,7 @@
 #include "ui/turn-row.h"
 
+#include <glib/gi18n.h>
+
 struct _PhTurnRow {
   GtkListBoxRow parent_instance;
 
@@ -45,11 +47,20 @@ show_meta (PhTurnRow *self)
   gtk_widget_set_visible (GTK_WIDGET (self->meta), *meta != '\0');
 }
 
+/* An empty question asked for a description. */
+static const char *
+get_question (PhTurnRow *self)
+{
+  const char *prompt = ph_turn_get_prompt (self->turn);
+
+  return *prompt != '\0' ? prompt : _ ("Without a question");
+}
+
 static void
 name_row (PhTurnRow *self)
 {
-  g_autofree char *name = g_strdup_printf ("%s %s", ph_turn_get_prompt (self->turn),
-                                           gtk_label_get_text (self->answer));
+  g_autofree char *name =
+      g_strdup_printf ("%s %s", get_question (self), gtk_label_get_text (self->answer));
 
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   name, -1);
@@ -69,7 +80,7 @@ ph_turn_row_new (PhTurn *turn)
   PhTurnRow *self = g_object_new (PH_TYPE_TURN_ROW, NULL);
 
   self->turn = g_object_ref (turn);
-  gtk_label_set_text (self->prompt, ph_turn_get_prompt (turn));
+  gtk_label_set_text (self->prompt, get_question (self));
   g_signal_connect_object (turn, "notify::answer", G_CALLBACK (turn_changed_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (turn, "notify::state", G_CALLBACK (turn_changed_cb), self,

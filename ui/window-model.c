@@ -53,6 +53,7 @@ ph_window_show_model (PhWindow *self)
   if (state != PH_ENGINE_EMPTY)
     ph_composer_set_problem (self->composer,
                              model == NULL ? ph_engine_get_problem (self->engine) : NULL);
+  ph_composer_set_model (self->composer, ph_engine_get_model (self->engine));
   if (model != NULL || state != PH_ENGINE_LOADING)
     ph_conversation_set_hint (self->conversation, choose_hint (model));
   ph_window_update_composer (self);

@@ -74,6 +74,7 @@ watch (PhWindow *self, gpointer object, const char *signal, GCallback callback)
 static void
 ask (PhWindow *self, const char *prompt)
 {
+  PhRequest request = ph_composer_make_request (self->composer, prompt);
   PhTurn *turn;
 
   if (ph_chat_get_picture (self->chat) == NULL ||
@@ -82,7 +83,7 @@ ask (PhWindow *self, const char *prompt)
 
   ph_composer_set_stage (self->composer, PH_STAGE_PICTURE);
   ph_picture_pane_set_suggestions (self->picture_pane, NULL);
-  turn = ph_chat_ask (self->chat, prompt);
+  turn = ph_chat_ask (self->chat, &request);
   watch (self, turn, "notify::stage", G_CALLBACK (stage_cb));
   watch (self, turn, "notify::state", G_CALLBACK (turn_ended_cb));
   turn_ended_cb (self, NULL, turn);

@@ -110,29 +110,20 @@ read_instruction (char **words, GError **error)
   return ph_input_read (stdin, "the instruction on stdin", LONGEST_INSTRUCTION, error);
 }
 
-static char *
-read_prompt (char **words, GError **error)
-{
-  g_autofree char *instruction = read_instruction (words, error);
-
-  if (instruction == NULL || given.template == NULL)
-    return g_steal_pointer (&instruction);
-  return ph_template_fill (given.template, instruction);
-}
-
 /* --- printing --- */
 
 static void
 print_json (const PhScribe *scribe, PhReply *reply)
 {
   const PhAnswer *answer = ph_reply_get_answer (reply);
+  g_autofree char *prompt = ph_request_dup_prompt (scribe->request);
   g_autofree char *picture = ph_terminal_escape (scribe->picture_path);
   g_autofree char *model = ph_terminal_escape (scribe->model);
   json_t *object = json_pack (
       "{s:s, s:o, s:s, s:o, s:s, s:s, s:s, s:o}", "text", answer->text, "ids",
       ph_ids_to_json (answer->ids), "stop", ph_stop_name (answer->stop), "timings",
       ph_timings_to_json (&answer->timings), "model", model, "picture", picture, "prompt",
-      scribe->prompt, "settings", ph_sampling_to_json (&scribe->sampling));
+      prompt, "settings", ph_request_to_json (scribe->request));
 
   if (given.heat && answer->snapshot != NULL)
     json_object_set_new (
@@ -198,20 +189,20 @@ close_history (PhHistory *history)
 }
 
 static int
-ask (const char *model, const char *prompt)
+ask (const char *model, const char *instruction)
 {
   g_autoptr (PhEngine) engine = ph_engine_new ();
   g_autofree char *model_name = g_path_get_basename (model);
   PhHistory *history = given.no_history ? NULL : ph_history_open (given.history);
   PhRequest request = { .path = given.image,
-                        .prompt = prompt,
+                        .prompt = instruction,
+                        .template = given.template,
                         .sampling = sampling_given () };
   PhScribe scribe = { .history = history,
                       .chat = history != NULL ? ph_history_begin_chat (history) : 0,
                       .model = model_name,
                       .picture_path = given.image,
-                      .prompt = prompt,
-                      .sampling = request.sampling };
+                      .request = &request };
   g_autoptr (PhReply) reply = NULL;
   int status;
 
@@ -232,7 +223,7 @@ run (char **words)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *model = NULL;
-  g_autofree char *prompt = NULL;
+  g_autofree char *instruction = NULL;
   const char *contradiction = find_contradiction ();
 
   if (given.image == NULL)
@@ -241,10 +232,10 @@ run (char **words)
     return ph_refuse_usage (&ph_command_ask, contradiction);
 
   model = ph_find_model (given.model, &error);
-  prompt = model != NULL ? read_prompt (words, &error) : NULL;
-  if (prompt == NULL)
+  instruction = model != NULL ? read_instruction (words, &error) : NULL;
+  if (instruction == NULL)
     return ph_report (error);
-  return ask (model, prompt);
+  return ask (model, instruction);
 }
 
 const PhCommand ph_command_ask = {

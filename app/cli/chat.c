@@ -197,8 +197,7 @@ ask (Chat *self, const char *prompt)
                       .chat = self->chat,
                       .model = ph_engine_get_model_name (self->engine),
                       .picture_path = self->picture_path,
-                      .prompt = prompt,
-                      .sampling = request.sampling };
+                      .request = &request };
 
   if (self->picture == NULL) {
     say ("There is no picture yet: type the path of one.");

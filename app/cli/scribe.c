@@ -26,7 +26,7 @@ begin (PhScribe *self, PhPicture *picture)
   g_autoptr (GBytes) file = read_picture_file (self->picture_path);
   g_autofree char *name = g_path_get_basename (self->picture_path);
   g_autofree char *name_text = g_filename_display_name (name);
-  g_autofree char *settings = ph_sampling_dup_text (&self->sampling);
+  g_autofree char *settings = ph_request_dup_settings (self->request);
 
   self->turn = ph_history_begin_turn (self->history,
                                       &(PhHistoryQuestion){ .chat = self->chat,
@@ -34,7 +34,7 @@ begin (PhScribe *self, PhPicture *picture)
                                                             .picture_file = file,
                                                             .picture_name = name_text,
                                                             .model = self->model,
-                                                            .prompt = self->prompt,
+                                                            .prompt = self->request->prompt,
                                                             .settings = settings });
 }
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "core/engine/reply.h"
+#include "core/engine/engine.h"
 #include "core/history/history.h"
 
 typedef struct {
@@ -13,8 +13,7 @@ typedef struct {
   int64_t chat;
   const char *model;
   const char *picture_path; /* the file the picture was in */
-  const char *prompt;
-  PhSampling sampling;
+  const PhRequest *request; /* borrowed */
 
   int64_t turn; /* 0 until the picture is known */
 } PhScribe;

@@ -247,7 +247,7 @@ ph_ask_job_new (PhReply *reply, const PhRequest *request)
   self->path = g_strdup (request->path);
   if (request->path == NULL && request->picture != NULL)
     self->picture = ph_picture_ref (request->picture);
-  self->prompt = g_strdup (request->prompt);
+  self->prompt = ph_request_dup_prompt (request);
   self->sampling = request->sampling;
   return &self->job;
 }

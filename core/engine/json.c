@@ -51,6 +51,16 @@ ph_sampling_to_json (const PhSampling *sampling)
   return settings;
 }
 
+json_t *
+ph_request_to_json (const PhRequest *request)
+{
+  json_t *settings = ph_sampling_to_json (&request->sampling);
+
+  if (request->template != NULL)
+    json_object_set_new (settings, "template", json_string (request->template));
+  return settings;
+}
+
 /* To the microsecond: more digits would be noise. */
 static double
 milliseconds (double seconds)

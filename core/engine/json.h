@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "core/models/model.h"
+#include "core/engine/engine.h"
 
 #include <jansson.h>
 
@@ -18,6 +18,10 @@
  * "early_stopping" of a search, "repetition_penalty", "min_new_tokens".  A seed past
  * 2^63 - 1 is a string. */
 json_t *ph_sampling_to_json (const PhSampling *sampling);
+
+/* The same of its sampling, and "template" where it has one: the prompt in it is what the
+ * model read. */
+json_t *ph_request_to_json (const PhRequest *request);
 
 /* {"picture", "vision", "queries", "prompt", "writing", "total"}: milliseconds. */
 json_t *ph_timings_to_json (const PhTimings *timings);

@@ -55,9 +55,9 @@ dup_text (json_t *object)
 }
 
 char *
-ph_sampling_dup_text (const PhSampling *sampling)
+ph_request_dup_settings (const PhRequest *request)
 {
-  return dup_text (ph_sampling_to_json (sampling));
+  return dup_text (ph_request_to_json (request));
 }
 
 void

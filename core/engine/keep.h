@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "core/engine/reply.h"
+#include "core/engine/engine.h"
 #include "core/history/history.h"
 
 G_BEGIN_DECLS
@@ -17,8 +17,9 @@ PhTurnState ph_reply_get_turn_state (PhReply *self);
  * while it is being written. */
 const char *ph_reply_get_stop_reason (PhReply *self);
 
-/* Settings for PhHistoryQuestion.settings; the caller frees them. */
-char *ph_sampling_dup_text (const PhSampling *sampling);
+/* How @request was put, for PhHistoryQuestion.settings: ph_request_to_json() as a line;
+ * the caller frees it. */
+char *ph_request_dup_settings (const PhRequest *request);
 
 /* Writes the whole record of a reply that is over into its turn. */
 void ph_reply_finish_turn (PhReply *self, PhHistory *history, int64_t turn);
