@@ -115,6 +115,49 @@ START_TEST (coverage_is_the_fewest_patches_that_hold_a_part)
 }
 END_TEST
 
+START_TEST (patches_are_ranked_by_share_and_then_by_number)
+{
+  size_t order[N];
+
+  draw_maps (_i);
+  ph_measure_rank (maps, N, order);
+  for (size_t i = 0; i < N; i++) {
+    size_t n_before = 0;
+
+    for (size_t j = 0; j < N; j++)
+      n_before += maps[j] > maps[order[i]] || (maps[j] == maps[order[i]] && j < order[i]);
+    ck_assert_uint_eq (n_before, i);
+  }
+}
+END_TEST
+
+/* A patch is reached by a map if those ranked before it in some map hold too little. */
+START_TEST (maps_together_reach_what_any_of_them_does)
+{
+  bool reached[N];
+  size_t n_reached, expected = 0;
+
+  draw_maps (_i);
+  n_reached = ph_measure_reach (maps, 3, N, 0.4f, reached);
+  for (size_t i = 0; i < N; i++) {
+    bool is_reached = false;
+
+    for (size_t m = 0; m < 3; m++) {
+      const float *map = maps + m * N;
+      double before = 0;
+
+      for (size_t j = 0; j < N; j++)
+        before += map[j] > map[i] || (map[j] == map[i] && j < i) ? map[j] : 0;
+      is_reached = is_reached || before < 0.4f * sum_of (map);
+    }
+    ck_assert_int_eq (reached[i], is_reached);
+    expected += is_reached;
+  }
+  ck_assert_uint_eq (n_reached, expected);
+  ck_assert_uint_eq (ph_measure_reach (maps, 0, N, 0.4f, reached), 0);
+}
+END_TEST
+
 START_TEST (what_is_hidden_is_taken_from_the_whole)
 {
   bool hidden[N] = { [3] = true, [11] = true, [40] = true };
@@ -322,6 +365,8 @@ main (void)
   tcase_add_loop_test (all, a_scaled_map_adds_up_to_one, 0, 4);
   tcase_add_loop_test (all, the_peak_is_the_first_of_the_largest, 0, 4);
   tcase_add_loop_test (all, coverage_is_the_fewest_patches_that_hold_a_part, 0, 4);
+  tcase_add_loop_test (all, patches_are_ranked_by_share_and_then_by_number, 0, 4);
+  tcase_add_loop_test (all, maps_together_reach_what_any_of_them_does, 0, 4);
   tcase_add_loop_test (all, what_is_hidden_is_taken_from_the_whole, 0, 4);
   tcase_add_loop_test (all, similarity_is_the_cosine_of_each_pair, 0, 4);
   tcase_add_loop_test (all, a_difference_is_signed_and_knows_its_largest, 0, 4);

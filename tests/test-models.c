@@ -201,6 +201,34 @@ START_TEST (causal_text_hides_from_queries_and_from_the_past)
 }
 END_TEST
 
+/* What a head gives goes through columns of its own in the projection behind it. */
+START_TEST (a_silent_head_is_one_whose_columns_are_zero)
+{
+  Bench *b = bench_new ();
+  PhQformer *qformer = &b->net.qformer;
+  size_t n_layers = ph_qformer_count_looking (&qformer->config);
+  size_t n_heads = qformer->config.n_heads, width = qformer->config.width;
+  size_t layer = n_layers - 1, head = 1, size = width / n_heads;
+  PhTensor *w = &qformer->layers[layer * qformer->config.cross_frequency].cross.out.w;
+  g_autofree bool *silent = g_new0 (bool, n_layers *n_heads);
+  PhQformerInput input = {
+    .picture = random_features (b, 2), .ids = words, .n_ids = 5, .n_rows = 2
+  };
+  PhTensor *plain = ph_qformer_encode (qformer, &b->pass, &input), *silenced, *zeroed;
+
+  silent[layer * n_heads + head] = true;
+  input.silent = silent;
+  silenced = ph_qformer_encode (qformer, &b->pass, &input);
+  input.silent = NULL;
+  for (size_t row = 0; row < width; row++)
+    memset (w->data + row * width + head * size, 0, size * sizeof *w->data);
+  zeroed = ph_qformer_encode (qformer, &b->pass, &input);
+  assert_close (zeroed->data, silenced->data, ph_n_elements (plain), 1e-6f);
+  ck_assert_float_gt (fabsf (plain->data[0] - silenced->data[0]), 1e-4f);
+  bench_free (b);
+}
+END_TEST
+
 START_TEST (a_tape_changes_nothing)
 {
   Bench *b = bench_new ();
@@ -753,6 +781,7 @@ main (void)
   tcase_add_test (all, padded_texts_that_share_a_picture_are_read_like_each_alone);
   tcase_add_test (all, text_alone_does_not_depend_on_a_picture);
   tcase_add_test (all, causal_text_hides_from_queries_and_from_the_past);
+  tcase_add_test (all, a_silent_head_is_one_whose_columns_are_zero);
   tcase_add_test (all, a_tape_changes_nothing);
   tcase_add_test (all, the_same_question_gets_the_same_answer);
   tcase_add_test (all, a_seed_repeats_a_sampled_answer_and_another_changes_it);
