@@ -69,6 +69,15 @@ make_picture (int width, int height)
   return ph_picture_new_take (width, height, g_bytes_new_take (g_malloc0 (n), n));
 }
 
+static void
+show_snapshot (PhLook *look, PhSnapshot *snapshot)
+{
+  g_autoptr (PhRecord) record =
+      ph_record_new (&(PhRecordParts){ .cross = snapshot, .text = "" });
+
+  ph_look_show (look, NULL, record);
+}
+
 static PhLook *
 make_look (void)
 {
@@ -77,7 +86,7 @@ make_look (void)
   g_autoptr (PhPicture) picture = make_picture (60, 40);
 
   ph_look_set_picture (look, picture);
-  ph_look_set_snapshot (look, snapshot);
+  show_snapshot (look, snapshot);
   return look;
 }
 
@@ -230,9 +239,9 @@ START_TEST (a_choice_outlives_the_next_question)
   g_autoptr (PhSnapshot) next = make_snapshot (N_QUERIES);
 
   ph_look_set_query (look, 1);
-  ph_look_set_snapshot (look, NULL);
+  ph_look_show (look, NULL, NULL);
   ck_assert_ptr_null (ph_look_get_map (look));
-  ph_look_set_snapshot (look, next);
+  show_snapshot (look, next);
   ck_assert_int_eq (ph_look_get_query (look), 1);
   ck_assert_int_eq (ph_look_get_map (look)->peak_patch, 3);
 }
@@ -244,7 +253,7 @@ START_TEST (a_record_of_another_shape_is_looked_at_anew)
   g_autoptr (PhSnapshot) smaller = make_snapshot (2);
 
   g_object_set (look, "head", 2, "query", 4, NULL);
-  ph_look_set_snapshot (look, smaller);
+  show_snapshot (look, smaller);
   ck_assert_int_eq (ph_look_get_query (look), 1);
   ck_assert_int_eq (ph_look_get_head (look), PH_SNAPSHOT_MEAN);
 }
@@ -300,7 +309,7 @@ START_TEST (a_token_is_called_by_what_it_says)
   g_autoptr (PhSnapshot) of_text = make_labelled (N_QUERIES, labels);
   g_autofree char *one = NULL, *all = NULL;
 
-  ph_look_set_snapshot (look, of_text);
+  show_snapshot (look, of_text);
   ph_look_set_query (look, 1);
   one = ph_look_dup_status (look);
   ck_assert_msg (g_str_has_prefix (one, "“dog”, mean of 2 layers"), "%s", one);
@@ -380,7 +389,7 @@ START_TEST (every_view_of_the_list_can_be_shown)
 {
   for (const PhViewClass *const *view = ph_views; *view != NULL; view++) {
     PhLook *look = make_look ();
-    GtkWidget *widget = g_object_ref_sink ((*view)->create (look));
+    GtkWidget *widget = g_object_ref_sink ((*view)->create (&(PhViewContext){ .look = look }));
     GtkWidget *window = show (widget, 500, 400);
 
     ph_look_step_query (look, 1);
@@ -534,13 +543,19 @@ static const struct {
   PhTurnState state;
   const char *stop_reason;
   gsize n_ids;
+  const char *timings;
   const char *meta;
 } metas[] = {
-  { PH_TURN_DONE, "end", 12, "0.40 s · 12 tokens" },
-  { PH_TURN_DONE, "end", 1, "0.40 s · 1 token" },
-  { PH_TURN_DONE, "length", 64, "0.40 s · 64 tokens · cut at the length limit" },
-  { PH_TURN_CANCELLED, "stopped", 3, "0.40 s · 3 tokens · stopped" },
-  { PH_TURN_FAILED, "out of memory", 0, "0.40 s · failed" },
+  { PH_TURN_DONE, "end", 12, NULL, "0.40 s · 12 tokens · end of answer" },
+  { PH_TURN_DONE, "newline", 1, NULL, "0.40 s · 1 token · ended with a new line" },
+  { PH_TURN_DONE, "length", 64, "{\"vision\": 120, \"writing\": 2000}",
+    "2.12 s · 64 tokens · 32 tokens/s · stopped at the length limit" },
+  { PH_TURN_DONE, "full", 6, "{\"queries\": 1.5, \"writing\": 1000}",
+    "1.00 s · 6 tokens · 5.0 tokens/s · stopped, the context is full" },
+  { PH_TURN_DONE, "end", 9, "{\"writing\": -3, \"vision\": \"long\"}",
+    "9 tokens · end of answer" },
+  { PH_TURN_CANCELLED, "stopped", 3, "not JSON", "0.40 s · 3 tokens · stopped by you" },
+  { PH_TURN_FAILED, "out of memory", 0, NULL, "0.40 s · failed" },
 };
 
 START_TEST (a_stored_turn_says_how_it_ended)
@@ -550,6 +565,7 @@ START_TEST (a_stored_turn_says_how_it_ended)
                            .answer = (char *) "a star",
                            .stop_reason = (char *) metas[_i].stop_reason,
                            .n_ids = metas[_i].n_ids,
+                           .timings = (char *) metas[_i].timings,
                            .created = 1000000,
                            .finished = 1400000 };
   g_autoptr (PhTurn) turn = ph_turn_new_stored (NULL, &record);

@@ -128,6 +128,7 @@ add_actions (PhApplication *self)
     { "win.copy-answer", { "<Control><Shift>c" } },
     { "win.focus-question", { "<Control>l" } },
     { "win.toggle-chats", { "F9" } },
+    { "win.toggle-inspector", { "F8" } },
     { "win.escape", { "Escape" } },
   };
 

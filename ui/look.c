@@ -13,7 +13,11 @@ struct _PhLook {
 
   /* Shared */
   PhPicture *picture;
-  PhSnapshot *snapshot;
+  PhTurn *turn;
+  PhRecord *record;
+
+  /* Borrowed */
+  PhSnapshot *snapshot; /* of the record */
 
   /* Owned */
   GdkTexture *texture; /* of the picture */
@@ -25,6 +29,8 @@ G_DEFINE_FINAL_TYPE (PhLook, ph_look, G_TYPE_OBJECT)
 enum {
   PROP_0,
   PROP_PICTURE,
+  PROP_TURN,
+  PROP_RECORD,
   PROP_MAP,
   PROP_LAYER,
   PROP_HEAD,
@@ -155,28 +161,55 @@ ph_look_get_snapshot (PhLook *self)
   return self->snapshot;
 }
 
-void
-ph_look_set_snapshot (PhLook *self, PhSnapshot *snapshot)
+static void
+show_maps (PhLook *self)
 {
-  if (self->snapshot == snapshot)
+  if (self->snapshot == NULL ||
+      same_shape (&self->shape, ph_snapshot_get_shape (self->snapshot))) {
+    make_map (self);
     return;
+  }
+  self->shape = *ph_snapshot_get_shape (self->snapshot);
+  choose_all (self, PH_SNAPSHOT_MEAN, PH_SNAPSHOT_MEAN,
+              query_of_best_contrast (self->snapshot));
+}
 
+static void
+set_record (PhLook *self, PhRecord *record)
+{
   /* Whoever hears of the patch still finds map and snapshot of one answer. */
   set_patch (self, -1, FALSE);
-  g_clear_pointer (&self->snapshot, ph_snapshot_unref);
-  if (snapshot == NULL) {
-    make_map (self);
-    return;
+  g_clear_pointer (&self->record, ph_record_unref);
+  self->snapshot = NULL;
+  if (record != NULL) {
+    self->record = ph_record_ref (record);
+    self->snapshot = ph_record_get_snapshot (record);
   }
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RECORD]);
+  show_maps (self);
+}
 
-  self->snapshot = ph_snapshot_ref (snapshot);
-  if (same_shape (&self->shape, ph_snapshot_get_shape (snapshot))) {
-    make_map (self);
-    return;
-  }
-  self->shape = *ph_snapshot_get_shape (snapshot);
-  choose_all (self, PH_SNAPSHOT_MEAN, PH_SNAPSHOT_MEAN,
-              query_of_best_contrast (snapshot));
+void
+ph_look_show (PhLook *self, PhTurn *turn, PhRecord *record)
+{
+  g_object_freeze_notify (G_OBJECT (self));
+  if (g_set_object (&self->turn, turn))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TURN]);
+  if (self->record != record)
+    set_record (self, record);
+  g_object_thaw_notify (G_OBJECT (self));
+}
+
+PhTurn *
+ph_look_get_turn (PhLook *self)
+{
+  return self->turn;
+}
+
+PhRecord *
+ph_look_get_record (PhLook *self)
+{
+  return self->record;
 }
 
 const PhHeatMap *
@@ -323,6 +356,12 @@ ph_look_get_property (GObject *object, guint prop, GValue *value, GParamSpec *ps
   case PROP_PICTURE:
     g_value_set_pointer (value, self->picture);
     break;
+  case PROP_TURN:
+    g_value_set_object (value, self->turn);
+    break;
+  case PROP_RECORD:
+    g_value_set_pointer (value, self->record);
+    break;
   case PROP_MAP:
     g_value_set_pointer (value, self->map);
     break;
@@ -380,7 +419,8 @@ ph_look_finalize (GObject *object)
 
   g_clear_object (&self->texture);
   g_clear_pointer (&self->picture, ph_picture_unref);
-  g_clear_pointer (&self->snapshot, ph_snapshot_unref);
+  g_clear_object (&self->turn);
+  g_clear_pointer (&self->record, ph_record_unref);
   g_clear_pointer (&self->map, ph_heat_map_free);
   G_OBJECT_CLASS (ph_look_parent_class)->finalize (object);
 }
@@ -404,6 +444,9 @@ ph_look_class_init (PhLookClass *klass)
   object_class->finalize = ph_look_finalize;
 
   properties[PROP_PICTURE] = g_param_spec_pointer ("picture", NULL, NULL, readable);
+  properties[PROP_TURN] =
+      g_param_spec_object ("turn", NULL, NULL, PH_TYPE_TURN, readable);
+  properties[PROP_RECORD] = g_param_spec_pointer ("record", NULL, NULL, readable);
   properties[PROP_MAP] = g_param_spec_pointer ("map", NULL, NULL, readable);
   properties[PROP_LAYER] = choice_spec ("layer");
   properties[PROP_HEAD] = choice_spec ("head");

@@ -5,15 +5,18 @@
  * looking (views/) and every control watches the same look, so that no two of them can
  * disagree.  Main thread only.
  *
- * Properties, all notified: "picture" (pointer, PhPicture), "map" (pointer, PhHeatMap,
- * NULL without a record), "layer", "head", "query" (int from 0, or PH_SNAPSHOT_MEAN),
+ * Properties, all notified: "picture" (pointer, PhPicture), "turn" (PhTurn), "record"
+ * (pointer, PhRecord), "map" (pointer, PhHeatMap, NULL without a record that has maps),
+ * "layer", "head", "query" (int from 0, or PH_SNAPSHOT_MEAN),
  * "patch" (int, -1: none), "pinned" (boolean), "strength" (double, 0 … 1: how much the
  * map covers the picture).
  */
 #pragma once
 
 #include "core/base/picture.h"
+#include "core/base/record.h"
 #include "ui/heat-map.h"
+#include "ui/turn.h"
 
 #include <gdk/gdk.h>
 
@@ -30,11 +33,15 @@ void ph_look_set_picture (PhLook *self, PhPicture *picture);
 /* The same picture, ready to be drawn; borrowed. */
 GdkTexture *ph_look_get_texture (PhLook *self);
 
-/* Borrowed; may be NULL.  The first record of a shape is shown by the query whose map
- * has the highest peak, since the mean of all queries shows the least; later ones keep
- * the layer, head and query that were chosen. */
+/* Shows what an answer left behind; each may be NULL.  A record's first maps of a shape
+ * are shown by the query with the highest peak, since the mean of all queries shows the
+ * least; later ones keep the layer, head and query that were chosen. */
+void ph_look_show (PhLook *self, PhTurn *turn, PhRecord *record);
+
+/* Borrowed; may be NULL.  The snapshot is that of the record. */
+PhTurn *ph_look_get_turn (PhLook *self);
+PhRecord *ph_look_get_record (PhLook *self);
 PhSnapshot *ph_look_get_snapshot (PhLook *self);
-void ph_look_set_snapshot (PhLook *self, PhSnapshot *snapshot);
 
 /* Borrowed until the next notify::map. */
 const PhHeatMap *ph_look_get_map (PhLook *self);

@@ -1,8 +1,8 @@
 #include "ui/picture-pane.h"
 
+#include "ui/canvas.h"
 #include "ui/legend.h"
 #include "ui/selectors.h"
-#include "ui/views/view.h"
 #include "ui/wrap.h"
 
 struct _PhPicturePane {
@@ -11,11 +11,10 @@ struct _PhPicturePane {
   /* Template children */
   GtkInfoBar *problem;
   GtkLabel *problem_label;
-  GtkStack *pages; /* "empty", or one of the views */
+  GtkStack *pages; /* "empty" or "picture" */
   GtkStack *below; /* "suggestions" or "controls" */
   PhWrap *suggestions;
   GtkBox *controls;
-  GtkBox *switches;
   PhSelectors *selectors;
   PhLegend *legend;
   GtkAdjustment *strength;
@@ -23,9 +22,6 @@ struct _PhPicturePane {
 
   /* Owned */
   PhLook *look;
-
-  /* Borrowed */
-  const char *view; /* the chosen one's name */
 };
 
 G_DEFINE_FINAL_TYPE (PhPicturePane, ph_picture_pane, GTK_TYPE_BOX)
@@ -34,18 +30,14 @@ enum { SUGGESTION, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
-/* The board has nothing to show without a map, the map at least its picture. */
 static void
 show_page (PhPicturePane *self)
 {
   gboolean has_map = ph_look_get_map (self->look) != NULL;
   gboolean has_picture = ph_look_get_picture (self->look) != NULL;
 
-  if (has_map)
-    gtk_stack_set_visible_child_name (self->pages, self->view);
-  else
-    gtk_stack_set_visible_child_name (self->pages,
-                                      has_picture ? ph_view_map.name : "empty");
+  gtk_stack_set_visible_child_name (self->pages,
+                                    has_map || has_picture ? "picture" : "empty");
   gtk_widget_set_sensitive (GTK_WIDGET (self->controls), has_map);
 }
 
@@ -66,44 +58,6 @@ look_changed_cb (PhPicturePane *self)
   show_status (self);
 }
 
-static void
-switched_cb (GtkToggleButton *button, PhPicturePane *self)
-{
-  if (!gtk_toggle_button_get_active (button))
-    return;
-
-  self->view = g_object_get_data (G_OBJECT (button), "view");
-  show_page (self);
-}
-
-static GtkToggleButton *
-add_switch (PhPicturePane *self, const PhViewClass *view, GtkToggleButton *group)
-{
-  GtkWidget *button = gtk_toggle_button_new_with_label (view->title);
-
-  g_object_set_data (G_OBJECT (button), "view", (gpointer) view->name);
-  gtk_widget_set_tooltip_text (button, view->hint);
-  gtk_toggle_button_set_group (GTK_TOGGLE_BUTTON (button), group);
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (button), group == NULL);
-  g_signal_connect (button, "toggled", G_CALLBACK (switched_cb), self);
-  gtk_box_append (self->switches, button);
-  return GTK_TOGGLE_BUTTON (button);
-}
-
-static void
-add_views (PhPicturePane *self)
-{
-  GtkToggleButton *group = NULL;
-
-  self->view = ph_views[0]->name;
-  for (const PhViewClass *const *view = ph_views; *view != NULL; view++) {
-    GtkToggleButton *button = add_switch (self, *view, group);
-
-    gtk_stack_add_named (self->pages, (*view)->create (self->look), (*view)->name);
-    group = group != NULL ? group : button;
-  }
-}
-
 void
 ph_picture_pane_set_look (PhPicturePane *self, PhLook *look)
 {
@@ -115,7 +69,7 @@ ph_picture_pane_set_look (PhPicturePane *self, PhLook *look)
   self->look = g_object_ref (look);
   ph_selectors_set_look (self->selectors, look);
   ph_legend_set_look (self->legend, look);
-  add_views (self);
+  gtk_stack_add_named (self->pages, ph_canvas_new (look), "picture");
   g_object_bind_property (look, "strength", self->strength, "value",
                           G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
   for (gsize i = 0; i < G_N_ELEMENTS (watched); i++)
@@ -201,7 +155,6 @@ ph_picture_pane_class_init (PhPicturePaneClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PhPicturePane, below);
   gtk_widget_class_bind_template_child (widget_class, PhPicturePane, suggestions);
   gtk_widget_class_bind_template_child (widget_class, PhPicturePane, controls);
-  gtk_widget_class_bind_template_child (widget_class, PhPicturePane, switches);
   gtk_widget_class_bind_template_child (widget_class, PhPicturePane, selectors);
   gtk_widget_class_bind_template_child (widget_class, PhPicturePane, legend);
   gtk_widget_class_bind_template_child (widget_class, PhPicturePane, strength);

@@ -1,4 +1,4 @@
-/* picture-pane.h - the picture, the ways of looking at it, and their controls
+/* picture-pane.h - the picture under its map, and the controls of the map
  *
  * Beneath the picture stand suggested questions as long as there is no map, and the
  * controls of the map once there is one.  What went wrong with a picture is said here.

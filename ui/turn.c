@@ -1,8 +1,7 @@
 #include "ui/turn.h"
 
 #include "core/engine/keep.h"
-
-#include <math.h>
+#include "ui/turn-meta.h"
 
 struct _PhTurn {
   GObject parent_instance;
@@ -20,8 +19,7 @@ struct _PhTurn {
   int64_t id; /* in the history */
   PhTurnState state;
   PhStage stage;
-  double seconds;
-  gsize n_tokens;
+  PhTurnFigures figures;
   gboolean has_stored_record; /* which was not loaded yet */
 };
 
@@ -30,13 +28,6 @@ G_DEFINE_FINAL_TYPE (PhTurn, ph_turn, G_TYPE_OBJECT)
 enum { PROP_0, PROP_ANSWER, PROP_STATE, PROP_STAGE, N_PROPS };
 
 static GParamSpec *properties[N_PROPS];
-
-static double
-sum_timings (const PhTimings *timings)
-{
-  return timings->picture + timings->vision + timings->queries + timings->prompt +
-         timings->writing;
-}
 
 static void
 set_answer (PhTurn *self, const char *text)
@@ -59,8 +50,7 @@ set_state (PhTurn *self, PhTurnState state)
 static void
 take_answer (PhTurn *self, const PhAnswer *answer)
 {
-  self->seconds = sum_timings (&answer->timings);
-  self->n_tokens = answer->ids != NULL ? answer->ids->len : 0;
+  ph_turn_figures_measure (&self->figures, answer);
   if (answer->record != NULL)
     self->record = ph_record_ref (answer->record);
 }
@@ -138,10 +128,8 @@ ph_turn_new_stored (PhHistory *history, const PhHistoryTurn *record)
   self->answer = g_strdup (record->answer);
   self->stop_reason = g_strdup (record->stop_reason);
   self->state = record->state;
-  self->n_tokens = record->n_ids;
   self->has_stored_record = record->has_record;
-  if (record->finished > record->created)
-    self->seconds = (double) (record->finished - record->created) / G_USEC_PER_SEC;
+  ph_turn_figures_recall (&self->figures, record);
   return self;
 }
 
@@ -169,44 +157,12 @@ ph_turn_get_stage (PhTurn *self)
   return self->stage;
 }
 
-/* What is worth saying about how it ended. */
-static const char *
-describe_end (PhTurn *self)
-{
-  switch (self->state) {
-  case PH_TURN_CANCELLED:
-    return "stopped";
-  case PH_TURN_FAILED:
-    return "failed";
-  case PH_TURN_INTERRUPTED:
-    return "interrupted, the program ended before the answer did";
-  default:
-    return g_strcmp0 (self->stop_reason, "length") == 0 ? "cut at the length limit"
-                                                        : NULL;
-  }
-}
-
 char *
 ph_turn_dup_meta (PhTurn *self)
 {
-  g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func (g_free);
-  const char *end = describe_end (self);
-
   if (self->state == PH_TURN_STREAMING)
     return g_strdup ("");
-
-  if (self->seconds >= 0.1)
-    g_ptr_array_add (parts, g_strdup_printf ("%.2f s", self->seconds));
-  else if (self->seconds > 0)
-    g_ptr_array_add (parts, g_strdup_printf ("%.0f ms", ceil (self->seconds * 1000)));
-  if (self->n_tokens > 0)
-    g_ptr_array_add (parts,
-                     g_strdup_printf (self->n_tokens == 1 ? "%zu token" : "%zu tokens",
-                                      self->n_tokens));
-  if (end != NULL)
-    g_ptr_array_add (parts, g_strdup (end));
-  g_ptr_array_add (parts, NULL);
-  return g_strjoinv (" · ", (char **) parts->pdata);
+  return ph_turn_figures_dup_text (&self->figures, self->state, self->stop_reason);
 }
 
 const char *

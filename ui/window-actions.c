@@ -72,13 +72,27 @@ toggle_chats_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+toggle_inspector_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  AdwFlap *flap = PH_WINDOW (widget)->inspector_flap;
+
+  adw_flap_set_reveal_flap (flap, !adw_flap_get_reveal_flap (flap));
+}
+
+static void
 focus_question_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   gtk_widget_grab_focus (GTK_WIDGET (PH_WINDOW (widget)->composer));
 }
 
-/* One key for what is most pressing: the answer, then the patch, then the list that
- * covers a narrow window. */
+static gboolean
+covers (AdwFlap *flap)
+{
+  return adw_flap_get_folded (flap) && adw_flap_get_reveal_flap (flap);
+}
+
+/* One key for what is most pressing: the answer, then the patch, then what covers a
+ * narrow window. */
 static void
 escape_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
@@ -88,8 +102,10 @@ escape_action (GtkWidget *widget, const char *name, GVariant *parameter)
     ph_chat_stop (self->chat);
   else if (ph_look_get_patch (self->look) >= 0)
     ph_look_release (self->look);
-  else if (adw_flap_get_folded (self->flap))
+  else if (covers (self->flap))
     adw_flap_set_reveal_flap (self->flap, FALSE);
+  else if (covers (self->inspector_flap))
+    adw_flap_set_reveal_flap (self->inspector_flap, FALSE);
 }
 
 static void
@@ -135,6 +151,7 @@ ph_window_install_actions (GtkWidgetClass *widget_class)
     { "win.paste", NULL, paste_action },
     { "win.copy-answer", NULL, copy_answer_action },
     { "win.toggle-chats", NULL, toggle_chats_action },
+    { "win.toggle-inspector", NULL, toggle_inspector_action },
     { "win.focus-question", NULL, focus_question_action },
     { "win.escape", NULL, escape_action },
     { "win.restore-chat", "x", restore_chat_action },

@@ -10,6 +10,7 @@
 #include "ui/chat.h"
 #include "ui/composer.h"
 #include "ui/conversation.h"
+#include "ui/inspector.h"
 #include "ui/look.h"
 #include "ui/model-menu.h"
 #include "ui/picture-pane.h"
@@ -20,7 +21,9 @@ struct _PhWindow {
 
   /* Template children */
   AdwToastOverlay *toasts;
-  AdwFlap *flap;
+  AdwFlap *flap; /* the chats */
+  AdwFlap *inspector_flap;
+  PhInspector *inspector;
   GtkMenuButton *model_button;
   PhModelMenu *models;
   AdwWindowTitle *title;

@@ -9,9 +9,9 @@ show_chosen_turn (PhWindow *self)
 {
   PhTurn *turn = ph_conversation_get_chosen (self->conversation);
   g_autoptr (GError) error = NULL;
-  PhSnapshot *snapshot = turn != NULL ? ph_turn_get_snapshot (turn, &error) : NULL;
+  PhRecord *record = turn != NULL ? ph_turn_get_record (turn, &error) : NULL;
 
-  ph_look_set_snapshot (self->look, snapshot);
+  ph_look_show (self->look, turn, record);
   if (error != NULL)
     ph_picture_pane_set_problem (self->picture_pane, error->message);
 }
@@ -234,6 +234,8 @@ ph_window_new (GtkApplication *application, PhEngine *engine, PhHistory *history
   self->engine = engine;
   self->history = history;
   ph_model_menu_set_engine (self->models, engine);
+  ph_inspector_set_context (self->inspector,
+                            &(PhViewContext){ self->look, engine, history });
   watch (self, engine, "notify", G_CALLBACK (ph_window_show_model));
   ph_history_watch (history, history_changed_cb, self);
   g_idle_add_full (G_PRIORITY_LOW, read_history_cb, g_object_ref (self), g_object_unref);
@@ -270,6 +272,8 @@ bind_template (GtkWidgetClass *widget_class)
                                                "/org/pinhole/Pinhole/window.ui");
   gtk_widget_class_bind_template_child (widget_class, PhWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, PhWindow, flap);
+  gtk_widget_class_bind_template_child (widget_class, PhWindow, inspector_flap);
+  gtk_widget_class_bind_template_child (widget_class, PhWindow, inspector);
   gtk_widget_class_bind_template_child (widget_class, PhWindow, title);
   gtk_widget_class_bind_template_child (widget_class, PhWindow, model_button);
   gtk_widget_class_bind_template_child (widget_class, PhWindow, models);
@@ -299,6 +303,7 @@ ph_window_class_init (PhWindowClass *klass)
   g_type_ensure (PH_TYPE_CHAT_LIST);
   g_type_ensure (PH_TYPE_COMPOSER);
   g_type_ensure (PH_TYPE_CONVERSATION);
+  g_type_ensure (PH_TYPE_INSPECTOR);
   g_type_ensure (PH_TYPE_MODEL_MENU);
   g_type_ensure (PH_TYPE_PICTURE_PANE);
   g_type_ensure (PH_TYPE_SPLIT);

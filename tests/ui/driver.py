@@ -80,7 +80,15 @@ class Pinhole:
         xdotool("windowfocus", self.x_window)
 
     def resize(self, width, height):
-        xdotool("windowsize", self.x_window, width, height)
+        """Asks again, as one who drags the edge does: what folds away makes room for less."""
+        for attempt in range(20):
+            xdotool("windowsize", self.x_window, width, height)
+            end = time.monotonic() + 1
+            while time.monotonic() < end:
+                if width - 20 < self.find("window").extents[2] <= width:
+                    return
+                time.sleep(0.02)
+        raise AssertionError(f"the window is {self.find('window').extents} and not {width} wide")
 
     def complaints(self):
         """What it wrote to stderr."""

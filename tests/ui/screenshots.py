@@ -39,12 +39,13 @@ def ask(pinhole, question):
 
 def choose_sharpest_query(pinhole):
     """By the board: the query whose map has the highest peak."""
+    press("F8")
     pinhole.click("button", "Queries")
     thumbs = wait(lambda: pinhole.find_all(None, r"Query \d+, most at .*"), "the board")
     shoot(pinhole, "queries")
     best = max(thumbs, key=lambda node: float(re.search(r": ([\d.]+) %", node.name).group(1)))
     pinhole.click_at(best)
-    pinhole.click("button", "Map")
+    press("F8")
 
 
 def main():

@@ -99,6 +99,7 @@ def the_board_shows_all_queries_and_chooses_one():
     with start() as pinhole:
         pinhole.ask("What color is the star?")
         pinhole.wait_for("label", DONE)
+        press("F8")
         pinhole.click("button", "Queries")
         thumbs = wait(lambda: pinhole.find_all(None, r"Query \d+, most at .*"), "the board")
         assert len({node.name.split(",")[0] for node in thumbs}) == len(thumbs)
@@ -178,7 +179,7 @@ def stop_ends_an_answer_and_keeps_what_was_written():
                 press("Escape")
             wait(lambda: button.read_name() == "Send", "the answer to stop")
             times.append(1000 * (time.monotonic() - began))
-            wait(lambda: len(pinhole.find_all("label", r".* · stopped")) == len(times), "stopped")
+            wait(lambda: len(pinhole.find_all("label", r".* · stopped by you")) == len(times), "stopped")
         pinhole.quit()
 
     # What the looking itself costs is in the figures: milliseconds, more on a busy machine.
@@ -351,8 +352,8 @@ def a_narrow_window_loses_nothing():
         pinhole.resize(360, 700)
         wait(lambda: pinhole.find("window").extents[2] <= 360, "a narrow window")
         wait(lambda: pinhole.entry().extents[2] > 150, "the entry to fit")
-        for what in ("Send", "Models", "Map", "Queries", "Query of the heatmap", "Layer of the heatmap",
-                     "Attention head of the heatmap", "New scene", "Open a picture", "Main menu"):
+        for what in ("Send", "Models", "Show the inspector", "Query of the heatmap", "Layer of the heatmap",
+                     "Attention head of the heatmap", "Open a picture", "Main menu"):
             x, y, width, height = pinhole.wait_for("button", what).extents
             assert 0 <= x and x + width <= 360 and y + height <= 700, f"{what} at {x}, {y}"
         # The list of chats covers the window and goes again.

@@ -1,6 +1,8 @@
 #include "ui/views/thumb.h"
 #include "ui/views/view.h"
 
+#include <glib/gi18n.h>
+
 #define FEW_QUERIES 12 /* up to which the sheet has half of its columns */
 #define N_COLUMNS 8
 
@@ -153,19 +155,19 @@ ph_board_init (PhBoard *self)
 }
 
 static GtkWidget *
-board_new (PhLook *look)
+board_new (const PhViewContext *context)
 {
   PhBoard *self = g_object_new (PH_TYPE_BOARD, NULL);
 
-  self->look = g_object_ref (look);
-  g_signal_connect_object (look, "notify::map", G_CALLBACK (update), self,
+  self->look = g_object_ref (context->look);
+  g_signal_connect_object (self->look, "notify::map", G_CALLBACK (update), self,
                            G_CONNECT_SWAPPED);
   return GTK_WIDGET (self);
 }
 
 const PhViewClass ph_view_board = {
   .name = "board",
-  .title = "Queries",
-  .hint = "The maps of all queries at once",
+  .title = N_ ("Queries"),
+  .hint = N_ ("The maps of all queries at once"),
   .create = board_new,
 };

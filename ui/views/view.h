@@ -1,27 +1,35 @@
 /* view.h - the ways of looking at one attention record
  *
- * A view is a widget that watches a PhLook: it shows the look's picture and map and
- * changes what is chosen.  The picture pane makes one of each, in the order of the list,
- * and a switch for each.
+ * A view is a widget that watches a PhLook: it shows what the look shows from a side of
+ * its own, and changes what is chosen.  The inspector makes one of each, in the order of
+ * the list, and a switch for each.  A view that nobody sees need not be up to date.
  *
  * To add one: write ui/views/NAME.c ending in `const PhViewClass ph_view_NAME`, and list
  * it in views.c.
  */
 #pragma once
 
+#include "core/engine/engine.h"
+#include "core/history/history.h"
 #include "ui/look.h"
 
 #include <gtk/gtk.h>
 
+/* Borrowed; all of it outlives the views. */
+typedef struct {
+  PhLook *look;
+  PhEngine *engine;
+  PhHistory *history;
+} PhViewContext;
+
 typedef struct {
   const char *name;  /* among the views */
-  const char *title; /* on its switch */
-  const char *hint;  /* what one sees there */
-  GtkWidget *(*create) (PhLook *look);
+  const char *title; /* on its switch, translatable */
+  const char *hint;  /* what one sees there, translatable */
+  GtkWidget *(*create) (const PhViewContext *context);
 } PhViewClass;
 
 /* NULL at the end. */
 extern const PhViewClass *const ph_views[];
 
-extern const PhViewClass ph_view_map;
 extern const PhViewClass ph_view_board;

@@ -1,7 +1,6 @@
 #include "ui/views/view.h"
 
 const PhViewClass *const ph_views[] = {
-  &ph_view_map,
   &ph_view_board,
   NULL,
 };
