@@ -504,6 +504,11 @@ START_TEST (the_limit_is_cut_at_the_room_that_the_model_has)
   toy.lm.n_positions = 6;
   ck_assert (generate (run, &toy, prompt, none, &sampling, NULL));
   ck_assert_uint_eq (run->ids->len, 4);
+  ck_assert_int_eq (run->stop, PH_STOP_FULL);
+
+  sampling.max_new_tokens = 4;
+  ck_assert (generate (run, &toy, prompt, none, &sampling, NULL));
+  ck_assert_uint_eq (run->ids->len, 4);
   ck_assert_int_eq (run->stop, PH_STOP_LIMIT);
 
   toy.lm.n_positions = 2;

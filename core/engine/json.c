@@ -68,17 +68,46 @@ milliseconds (double seconds)
   return round (seconds * 1e6) / 1e3;
 }
 
+double
+ph_timings_sum (const PhTimings *timings)
+{
+  return timings->picture + timings->vision + timings->queries + timings->prompt +
+         timings->writing;
+}
+
 json_t *
 ph_timings_to_json (const PhTimings *timings)
 {
-  double total = timings->picture + timings->vision + timings->queries + timings->prompt +
-                 timings->writing;
-
   return json_pack (
       "{s:f, s:f, s:f, s:f, s:f, s:f}", "picture", milliseconds (timings->picture),
       "vision", milliseconds (timings->vision), "queries",
       milliseconds (timings->queries), "prompt", milliseconds (timings->prompt),
-      "writing", milliseconds (timings->writing), "total", milliseconds (total));
+      "writing", milliseconds (timings->writing), "total",
+      milliseconds (ph_timings_sum (timings)));
+}
+
+/* A time that nobody can have measured counts for none. */
+static double
+seconds (const json_t *object, const char *name)
+{
+  double value = json_number_value (json_object_get (object, name)) / 1e3;
+
+  return isfinite (value) && value > 0 ? value : 0;
+}
+
+bool
+ph_timings_read (PhTimings *timings, const char *line)
+{
+  json_t *object = json_loads (line, 0, NULL);
+  bool is_object = json_is_object (object);
+
+  *timings = (PhTimings){ .picture = seconds (object, "picture"),
+                          .vision = seconds (object, "vision"),
+                          .queries = seconds (object, "queries"),
+                          .prompt = seconds (object, "prompt"),
+                          .writing = seconds (object, "writing") };
+  json_decref (object);
+  return is_object;
 }
 
 json_t *

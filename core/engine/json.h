@@ -25,6 +25,9 @@ json_t *ph_request_to_json (const PhRequest *request);
 
 /* {"picture", "vision", "queries", "prompt", "writing", "total"}: milliseconds. */
 json_t *ph_timings_to_json (const PhTimings *timings);
+/* Out of such a line; false, and @timings all 0, if it is none. */
+bool ph_timings_read (PhTimings *timings, const char *line);
+double ph_timings_sum (const PhTimings *timings);
 
 /* The whole numbers of @ids, a GArray of int32_t. */
 json_t *ph_ids_to_json (const GArray *ids);

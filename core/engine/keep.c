@@ -22,8 +22,12 @@ static const char *
 name_stop (PhStop stop)
 {
   switch (stop) {
+  case PH_STOP_NEWLINE:
+    return "newline";
   case PH_STOP_LIMIT:
     return "length";
+  case PH_STOP_FULL:
+    return "full";
   case PH_STOP_CANCELLED:
     return "stopped";
   default:

@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 
 /* The state of a turn whose reply is in this one. */
 PhTurnState ph_reply_get_turn_state (PhReply *self);
-/* Why it ended: "end", "length" or "stopped", or the error's message; borrowed.  NULL
- * while it is being written. */
+/* Why it ended: "end", "newline" (which is one too), "length", "full" (of the context) or
+ * "stopped", or the error's message; borrowed.  NULL while it is being written. */
 const char *ph_reply_get_stop_reason (PhReply *self);
 
 /* How @request was put, for PhHistoryQuestion.settings: ph_request_to_json() as a line;

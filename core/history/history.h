@@ -110,7 +110,8 @@ typedef struct {
   PhTurnState state; /* DONE, CANCELLED or FAILED */
   const char *text;
   const char
-      *stop_reason;   /* "end", "length", "stopped", or the error's one line; or NULL */
+      *stop_reason;   /* "end", "newline", "length", "full", "stopped", or the error's one
+                       * line; or NULL */
   const int32_t *ids; /* the tokens of the answer */
   size_t n_ids;
   const char *timings; /* JSON object, in milliseconds; or NULL */

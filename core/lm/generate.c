@@ -48,7 +48,8 @@ ph_sampling_check (const PhSampling *self, GError **error)
 const char *
 ph_stop_name (PhStop stop)
 {
-  static const char *const names[] = { "eos", "newline", "limit", "cancelled" };
+  static const char *const names[] = { "eos", "newline", "limit", "full",
+                                        "cancelled" };
 
   return names[stop];
 }
@@ -261,5 +262,7 @@ ph_generate (const PhGeneration *self, PhStop *stop, GError **error)
   done = n_beams > 1 ? ph_beams_generate (self, state, n_room, stop, error)
                      : write_one (self, state, n_room, stop, error);
   self->lm->class->state_free (state);
+  if (*stop == PH_STOP_LIMIT && n_room < (size_t) self->sampling->max_new_tokens)
+    *stop = PH_STOP_FULL;
   return done;
 }

@@ -54,11 +54,12 @@ bool ph_sampling_check (const PhSampling *self, GError **error);
 typedef enum {
   PH_STOP_EOS,
   PH_STOP_NEWLINE, /* the stop token was a newline, as in OPT */
-  PH_STOP_LIMIT,
+  PH_STOP_LIMIT,   /* max_new_tokens were written */
+  PH_STOP_FULL,    /* before them the model had no position left */
   PH_STOP_CANCELLED,
 } PhStop;
 
-/* "eos", "newline", "limit" or "cancelled". */
+/* "eos", "newline", "limit", "full" or "cancelled". */
 const char *ph_stop_name (PhStop stop);
 
 typedef struct {
