@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/engine/engine.h"
+#include "core/engine/json.h"
 #include "core/engine/keep.h"
 #include "core/formats/json.h"
 #include "core/scenes/render.h"
@@ -105,6 +106,62 @@ START_TEST (an_answer_streams_and_ends)
   ck_assert_int_eq (ph_reply_get_n_tokens (reply), (int) answer->ids->len);
   ck_assert_ptr_nonnull (answer->snapshot);
   ck_assert_str_eq (ph_engine_get_model_name (engine), "model");
+}
+END_TEST
+
+static const struct {
+  const char *template;
+  PhSampling sampling;
+} asked_so[] = {
+  { NULL, PH_SAMPLING_GREEDY },
+  { "Question: {} \"Answer\":",
+    { .sampled = true,
+      .temperature = 0.75,
+      .top_k = 7,
+      .top_p = 0.5,
+      .seed = UINT64_MAX,
+      .n_beams = 1,
+      .length_penalty = 1,
+      .repetition_penalty = 1.5,
+      .min_new_tokens = 2,
+      .max_new_tokens = 9 } },
+  { NULL,
+    { .temperature = 1,
+      .top_p = 1,
+      .n_beams = 5,
+      .length_penalty = -1,
+      .early_stopping = true,
+      .repetition_penalty = 1,
+      .max_new_tokens = 64 } },
+};
+
+START_TEST (settings_are_read_as_they_were_written)
+{
+  PhRequest request = { .template = asked_so[_i].template,
+                        .sampling = asked_so[_i].sampling };
+  g_autofree char *line = ph_request_dup_settings (&request);
+  PhRequest again = { 0 };
+  g_autofree char *template = ph_request_read_settings (&again.sampling, line);
+  g_autofree char *line_again = NULL;
+
+  again.template = template;
+  line_again = ph_request_dup_settings (&again);
+  ck_assert_str_eq (line, line_again);
+  ck_assert (again.sampling.seed == request.sampling.seed);
+  ck_assert_int_eq (again.sampling.sampled, request.sampling.sampled);
+}
+END_TEST
+
+START_TEST (settings_that_are_none_are_those_of_greedy)
+{
+  static const char *const lines[] = { "", "[]", "{\"beams\": \"x\"}", "{}" };
+  const PhSampling greedy = PH_SAMPLING_GREEDY;
+  PhSampling sampling;
+
+  ck_assert_ptr_null (ph_request_read_settings (&sampling, lines[_i]));
+  ck_assert_int_eq (sampling.n_beams, greedy.n_beams);
+  ck_assert_int_eq (sampling.max_new_tokens, greedy.max_new_tokens);
+  ck_assert (!sampling.sampled && ph_sampling_check (&sampling, NULL));
 }
 END_TEST
 
@@ -653,6 +710,9 @@ main (void)
 
   tcase_add_test (answers, an_answer_streams_and_ends);
   tcase_add_test (answers, a_turn_reopens_without_the_model);
+  tcase_add_loop_test (answers, settings_are_read_as_they_were_written, 0,
+                       G_N_ELEMENTS (asked_so));
+  tcase_add_loop_test (answers, settings_that_are_none_are_those_of_greedy, 0, 4);
   tcase_add_test (answers, a_record_without_a_side_draws_nothing);
   tcase_add_test (answers, a_file_is_decoded_on_the_worker);
   tcase_add_loop_test (answers, what_cannot_be_answered_fails_with_a_reason, 0,

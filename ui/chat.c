@@ -164,38 +164,29 @@ turn_state_changed_cb (PhChat *self, GParamSpec *pspec, PhTurn *turn)
     set_running (self, NULL);
 }
 
-static int64_t
-begin_turn (PhChat *self, const PhRequest *request)
-{
-  g_autofree char *settings = ph_request_dup_settings (request);
-  PhHistoryQuestion question = {
-    .picture = request->picture,
-    .picture_name = self->picture_name,
-    .model = ph_engine_get_model_name (self->engine),
-    .prompt = request->prompt,
-    .settings = settings,
-  };
-
-  if (self->id == 0)
-    self->id = ph_history_begin_chat (self->history);
-  question.chat = self->id;
-  return ph_history_begin_turn (self->history, &question);
-}
-
 PhTurn *
 ph_chat_ask (PhChat *self, const PhRequest *question)
 {
   PhRequest request = *question;
+  g_autofree char *settings = ph_request_dup_settings (question);
+  PhHistoryQuestion kept = { .picture = self->picture,
+                             .picture_name = self->picture_name,
+                             .model = ph_engine_get_model_name (self->engine),
+                             .prompt = question->prompt,
+                             .settings = settings };
   g_autoptr (PhReply) reply = NULL;
   g_autoptr (PhTurn) turn = NULL;
   int64_t id;
 
   g_assert (self->picture != NULL && self->running == NULL);
 
+  if (self->id == 0)
+    self->id = ph_history_begin_chat (self->history);
+  kept.chat = self->id;
+  id = ph_history_begin_turn (self->history, &kept);
   request.picture = self->picture;
-  id = begin_turn (self, &request);
   reply = ph_engine_ask (self->engine, &request);
-  turn = ph_turn_new_live (self->history, id, request.prompt, reply);
+  turn = ph_turn_new_live (self->history, id, &kept, reply);
   g_signal_connect_object (turn, "notify::state", G_CALLBACK (turn_state_changed_cb),
                            self, G_CONNECT_SWAPPED);
   g_list_store_append (self->turns, turn);

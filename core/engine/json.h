@@ -22,6 +22,9 @@ json_t *ph_sampling_to_json (const PhSampling *sampling);
 /* The same of its sampling, and "template" where it has one: the prompt in it is what the
  * model read. */
 json_t *ph_request_to_json (const PhRequest *request);
+/* Sets @sampling to what such a line says, where it says nothing to greedy's standards,
+ * and returns the template, or NULL; the caller frees it. */
+char *ph_request_read_settings (PhSampling *sampling, const char *line);
 
 /* {"picture", "vision", "queries", "prompt", "writing", "total"}: milliseconds. */
 json_t *ph_timings_to_json (const PhTimings *timings);
