@@ -168,6 +168,18 @@ grounded_attention (PhContext *c, PhTensor **in)
   return ph_weighted_sum (c, terms, term_weights, 2);
 }
 
+/* Some keys are hidden, and some rows are below the limit. */
+static PhTensor *
+sharp_attention (PhContext *c, PhTensor **in)
+{
+  PhTensor *p = NULL;
+  PhTensor *y = attend (c, in, false, mask, &p);
+  PhTensor *terms[] = { ph_attention_sharpness (c, p, 0.05f),
+                        ph_squared_error (c, y, fractions) };
+
+  return ph_weighted_sum (c, terms, term_weights, 2);
+}
+
 static PhTensor *
 reshape_and_part (PhContext *c, PhTensor **in)
 {
@@ -274,6 +286,10 @@ static const Operator operators[] = {
     { { 3, { 2, 3, 6 } }, { 3, { 2, 4, 6 } }, { 3, { 2, 4, 6 } } } },
   { "attention, grounded",
     grounded_attention,
+    3,
+    { { 3, { 2, 3, 3 } }, { 3, { 2, 4, 3 } }, { 3, { 2, 4, 3 } } } },
+  { "attention, sharp",
+    sharp_attention,
     3,
     { { 3, { 2, 3, 3 } }, { 3, { 2, 4, 3 } }, { 3, { 2, 4, 3 } } } },
   { "reshape and part", reshape_and_part, 2, { { 3, { 2, 3, 4 } }, { 2, { 6, 4 } } } },
@@ -450,6 +466,29 @@ START_TEST (a_bias_is_added_by_the_distance_of_query_and_key)
 }
 END_TEST
 
+/* Of two keys whose scores are d apart the variance is d² / 4. */
+START_TEST (attention_is_sharp_where_scores_vary_more_than_they_may)
+{
+  const double apart[] = { 0, 1, 4, 30 }, limit = 1;
+  float values[4 * 3];
+  PhContext c = { .arena = ph_arena_new () };
+  PhTensor p = {
+    .n_dims = 4, .dims = { 1, 1, 4, 3 }, .data = values, .slot = PH_NO_SLOT
+  };
+  double wanted = 0;
+
+  for (size_t i = 0; i < 4; i++) {
+    values[3 * i] = (float) (1 / (1 + exp (-apart[i])));
+    values[3 * i + 1] = 0; /* hidden */
+    values[3 * i + 2] = (float) (1 / (1 + exp (apart[i])));
+    wanted += fmax (0, apart[i] * apart[i] / 4 - limit) / 4;
+  }
+  ck_assert_double_eq_tol (*ph_attention_sharpness (&c, &p, (float) limit)->data, wanted,
+                           1e-4 * wanted);
+  ph_arena_free (c.arena);
+}
+END_TEST
+
 /* --- storage --- */
 
 static uint16_t
@@ -595,6 +634,7 @@ main (void)
   tcase_add_loop_test (all, results_are_the_same_without_a_tape_and_with_a_pool, 0,
                        N_OPERATORS);
   tcase_add_test (all, a_bias_is_added_by_the_distance_of_query_and_key);
+  tcase_add_test (all, attention_is_sharp_where_scores_vary_more_than_they_may);
   tcase_add_loop_test (all, a_product_reads_weights_as_they_are_stored, 0, 18);
   tcase_add_test (all, every_half_widens_as_the_compiler_does);
   tcase_add_test (all, the_fast_functions_stay_close_to_the_exact_ones);

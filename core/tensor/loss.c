@@ -177,6 +177,50 @@ ph_attention_mass (PhContext *c, PhTensor *p, const uint8_t *marks, size_t n_hea
   return finish_loss (c, p, dp, n_rows > 0 ? loss / (double) n_rows : 0);
 }
 
+/* The variance of log @p over the @n keys that are seen; with @dp its gradient, which is
+ * 2 (log p - mean) / n p. */
+static double
+log_variance (const float *p, size_t n_keys, float *dp)
+{
+  double sum = 0, squares = 0, mean;
+  size_t n = 0;
+
+  for (size_t k = 0; k < n_keys; k++)
+    if (p[k] > 0) {
+      float value = logf (p[k]);
+
+      sum += value;
+      squares += value * value;
+      n++;
+    }
+  if (n == 0)
+    return 0;
+  mean = sum / (double) n;
+  for (size_t k = 0; dp != NULL && k < n_keys; k++)
+    if (p[k] > 0)
+      dp[k] = 2 * (logf (p[k]) - (float) mean) / ((float) n * p[k]);
+  return squares / (double) n - mean * mean;
+}
+
+PhTensor *
+ph_attention_sharpness (PhContext *c, PhTensor *p, float limit)
+{
+  size_t n_keys = ph_width (p), n_rows = ph_n_rows (p);
+  float *dp = room_for_gradient (c, p);
+  double loss = 0;
+
+  for (size_t r = 0; r < n_rows; r++) {
+    float *row = dp != NULL ? dp + r * n_keys : NULL;
+    double beyond = log_variance (p->data + r * n_keys, n_keys, row) - limit;
+    float share = beyond > 0 ? 1 / (float) n_rows : 0;
+
+    loss += fmax (0, beyond) / (double) n_rows;
+    for (size_t k = 0; row != NULL && k < n_keys; k++)
+      row[k] *= share;
+  }
+  return finish_loss (c, p, dp, loss);
+}
+
 typedef struct {
   PhNote note;
   PhTensor *const *terms;

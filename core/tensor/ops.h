@@ -131,6 +131,10 @@ PhTensor *ph_squared_error (PhContext *c, PhTensor *x, const float *targets);
  * @n_heads heads count, and rows without a mark do not. */
 PhTensor *
 ph_attention_mass (PhContext *c, PhTensor *p, const uint8_t *marks, size_t n_heads);
+/* How much sharper attention is than it may be: mean over rows of what the variance of
+ * log p, which is that of the scores, has beyond @limit.  @p is probabilities, a row by
+ * key; keys of probability 0, which are hidden, do not count. */
+PhTensor *ph_attention_sharpness (PhContext *c, PhTensor *p, float limit);
 /* Sum of weights[i] × terms[i], each of one element; NULL terms are skipped. */
 PhTensor *
 ph_weighted_sum (PhContext *c, PhTensor *const *terms, const float *weights, size_t n);

@@ -130,3 +130,19 @@ ph_bridge_grounding (PhShard *shard,
     weights[i] = 1.0f / (float) n_maps;
   return ph_weighted_sum (shard->pass->context, terms, weights, n_maps);
 }
+
+PhTensor *
+ph_bridge_sharpness (PhShard *shard, const PhCrossMaps *maps, double limit)
+{
+  PhTensor *terms[PH_MAX_TERMS] = { 0 };
+  float weights[PH_MAX_TERMS];
+  size_t n_maps = 0;
+
+  for (int layer = 0; layer < maps->n_layers; layer++)
+    if (maps->maps[layer] != NULL)
+      terms[n_maps++] =
+          ph_attention_sharpness (shard->pass->context, maps->maps[layer], (float) limit);
+  for (size_t i = 0; i < n_maps; i++)
+    weights[i] = 1.0f / (float) n_maps;
+  return ph_weighted_sum (shard->pass->context, terms, weights, n_maps);
+}

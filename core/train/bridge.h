@@ -54,6 +54,10 @@ PhTensor *ph_bridge_grounding (PhShard *shard,
                                size_t n_queries,
                                size_t n_heads);
 
+/* Mean over the maps of what ph_attention_sharpness() finds beyond @limit. */
+PhTensor *
+ph_bridge_sharpness (PhShard *shard, const PhCrossMaps *maps, double limit);
+
 /* One space from the start: the words of the instruction, the picture's features and the
  * Q-Former's insides are aligned in closed form (start.c says how). */
 void ph_bridge_start (PhWorkbench *bench, const PhVisionHeads *heads);

@@ -21,6 +21,8 @@ typedef struct {
   double grounding;                 /* weight of their loss */
   double noise;                     /* added to the features, in parts of their rms */
   double soften_cross, soften_self; /* what scores are multiplied by at the start */
+  double calm;                      /* weight of the loss on cross-attention … */
+  double sharpness;                 /* … whose scores have a variance beyond this */
   bool start, start_projection;
 } Instruct;
 
@@ -32,6 +34,8 @@ static const PhJsonField fields[] = {
   { "soften_cross", PH_JSON_REAL, offsetof (Instruct, soften_cross), 0, 1,
     .standard = 1 },
   { "soften_self", PH_JSON_REAL, offsetof (Instruct, soften_self), 0, 1, .standard = 1 },
+  { "calm", PH_JSON_REAL, offsetof (Instruct, calm), 0, 10, .standard = 0 },
+  { "sharpness", PH_JSON_REAL, offsetof (Instruct, sharpness), 0, 1e3, .standard = 0 },
   { "start_queries", PH_JSON_BOOL, offsetof (Instruct, start) },
   { "start_projection", PH_JSON_BOOL, offsetof (Instruct, start_projection) },
 };
@@ -158,8 +162,8 @@ instruct_loss (void *data, PhShard *shard)
   PhSequences s = ph_shard_sequences (shard, &asked, n_queries, 0);
   PhCrossMaps maps;
   PhPass pass = { c, &maps.probe };
-  PhTensor *prefix, *scores, *terms[2];
-  const float weights[2] = { 1, (float) self->grounding };
+  PhTensor *prefix, *scores, *terms[3] = { NULL };
+  const float weights[3] = { 1, (float) self->grounding, (float) self->calm };
 
   if (self->noise > 0 && !shard->held_out)
     add_noise (shard, features, self->noise);
@@ -178,9 +182,13 @@ instruct_loss (void *data, PhShard *shard)
       ph_bridge_grounding (shard, &maps, &pictures, &asked, n_queries, self->n_heads);
   ph_terms_set (&shard->terms, "answer", *terms[0]->data);
   ph_terms_set (&shard->terms, "grounding", *terms[1]->data);
+  if (self->calm > 0) {
+    terms[2] = ph_bridge_sharpness (shard, &maps, self->sharpness);
+    ph_terms_set (&shard->terms, "sharpness", *terms[2]->data);
+  }
   ph_terms_set (&shard->terms, "right", ph_sequences_right (&s, scores, &asked));
   ph_asked_clear (&asked);
-  return ph_weighted_sum (c, terms, weights, 2);
+  return ph_weighted_sum (c, terms, weights, 3);
 }
 
 const PhObjectiveClass ph_objective_instruct = {
