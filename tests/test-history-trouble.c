@@ -2,6 +2,7 @@
  * program is one that runs under limits: test-history-trouble --say PATH   opens, asks,
  * flushes, says what became of it
  */
+#include "core/history/search.h"
 #include "core/history/session.h"
 #include "tests/history-disk.h"
 #include "tests/history-fixture.h"
@@ -61,15 +62,15 @@ static const Odd odd_files[] = {
   { "text", .bytes = "Dear diary, SQLite format 3 is not what I am.", .fate = LEFT,
     .code = PH_ERROR_FORMAT, .complaint = "not a history" },
   { "newer", "PRAGMA user_version = 99", .fate = LEFT, .code = PH_ERROR_UNSUPPORTED,
-    .complaint = "newer Pinhole (version 99, this one knows 1)" },
+    .complaint = "newer Pinhole (version 99, this one knows 2)" },
   { "another program's", "PRAGMA application_id = 5", .fate = LEFT,
     .code = PH_ERROR_FORMAT, .complaint = "another program" },
   { "no program's", "PRAGMA application_id = 0", .fate = LEFT, .code = PH_ERROR_FORMAT,
     .complaint = "another program" },
   { "negative version", "PRAGMA user_version = -1", .fate = ASIDE,
-    .complaint = "version -1, not 1 to 1" },
+    .complaint = "version -1, not 1 to 2" },
   { "version 0", "PRAGMA user_version = 0", .fate = ASIDE, .complaint = "version 0" },
-  { "table missing", "DROP TABLE attention", .fate = ASIDE, .complaint = "its tables" },
+  { "table missing", "DROP TABLE records", .fate = ASIDE, .complaint = "its tables" },
   { "column missing", "ALTER TABLE turns DROP COLUMN timings", .fate = ASIDE,
     .complaint = "its tables" },
   { "index missing", "DROP INDEX turns_by_chat", .fate = ASIDE,
@@ -336,7 +337,7 @@ START_TEST (damage_found_while_open_is_set_aside_too)
     fwrite (zeros, PAGE, 1, file);
   }
   fclose (file);
-  run_sql ("PRAGMA user_version = 1"); /* makes other connections forget their pages */
+  run_sql ("PRAGMA user_version = 2"); /* makes other connections forget their pages */
 
   add_turn (history, chat, "again", "!");
   flush (history);
@@ -423,41 +424,49 @@ END_TEST
 
 /* Migration */
 
-static const char *const next_migrations[] = {
-  NULL, /* version 1, set below */
-  "ALTER TABLE chats ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
-};
-
-static const char *const broken_migrations[] = {
-  NULL,
-  "ALTER TABLE chats ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0; NONSENSE",
-};
-
-static PhChatStore *
-open_migrated (const char *const *template, GError **error)
+static void
+open_with (const PhSchema *schema, const char *complaint)
 {
-  static const char *migrations[2]; /* both are read for as long as the store is open */
-  static PhSchema schema;
-  PhFileOptions options = { path, &schema, 200, false, false };
+  PhFileOptions options = { path, schema, 200, false, false };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PhChatStore) store = ph_chat_store_open (&options, NULL, &error);
 
-  migrations[0] = ph_schema.migrations[0];
-  migrations[1] = template[1];
-  schema = (PhSchema){ migrations, 2 };
-  return ph_chat_store_open (&options, NULL, error);
+  ck_assert ((store != NULL) == (complaint == NULL));
+  if (complaint != NULL)
+    ck_assert_ptr_nonnull (strstr (error->message, complaint));
 }
 
-START_TEST (an_old_file_is_copied_and_migrated)
+/* A file as the first version left it: a chat of one turn, which kept attention. */
+static void
+make_old_history (void)
 {
-  g_autoptr (GError) error = NULL;
+  const PhSchema first = { ph_schema.migrations, 1 };
+
+  open_with (&first, NULL);
+  run_sql ("INSERT INTO chats VALUES (7, 'Harbours', 5, 5, 0);"
+           "INSERT INTO turns (id, chat, position, state, model, prompt, settings,"
+           "                   answer, created)"
+           "  VALUES (8, 7, 1, 'done', 'tiny', 'How many boats?', '{}', 'A dozen.', 5);"
+           "INSERT INTO attention VALUES (8, x'5048534E010000000100000001000000010000000"
+           "10000000100000000000000"
+           "8180803BC040');");
+}
+
+START_TEST (an_old_file_is_copied_migrated_and_indexed)
+{
   g_autofree char *backup = NULL;
   struct stat status;
 
-  make_history ();
-  PhChatStore *store = open_migrated (next_migrations, &error);
-  ck_assert_msg (store != NULL, "%s", error != NULL ? error->message : "");
-  ph_chat_store_close (store);
+  make_old_history ();
+  PhHistory *history = open_hastily ();
+  g_autoptr (GPtrArray) turns = load_turns (history, 7);
+  g_autoptr (PhRecord) record = ph_history_load_record (history, 8, NULL);
+  g_autoptr (GPtrArray) found = ph_history_search (history, "dozen", 10, NULL);
+  ck_assert_str_eq (turn_at (turns, 0)->prompt, "How many boats?");
+  ck_assert_ptr_nonnull (record);
+  ck_assert_uint_eq (found->len, 1);
+  ph_history_free (history);
   assert_sql ("PRAGMA user_version", "2");
-  assert_sql ("SELECT sum (pinned) + count (*) FROM chats", "1");
 
   backup = find_entry (".backup-v1");
   ck_assert_ptr_nonnull (backup);
@@ -466,33 +475,58 @@ START_TEST (an_old_file_is_copied_and_migrated)
   g_free (path);
   path = g_strdup (backup);
   assert_sql ("PRAGMA user_version", "1");
-  assert_sql ("SELECT count (*) FROM turns", "3");
+  assert_sql ("SELECT count (*) FROM turns", "1");
 }
 END_TEST
 
 START_TEST (a_purge_forgets_the_copies_too)
 {
-  g_autoptr (PhWrite) purge = NULL;
-
-  purge = ph_write_new (PH_WRITE_PURGE, make_history ());
-  PhChatStore *store = open_migrated (next_migrations, NULL);
-  ck_assert (ph_chat_store_write (store, purge, NULL));
-  ph_chat_store_close (store);
+  make_old_history ();
+  PhHistory *history = open_hastily ();
+  flush (history);
+  ck_assert_ptr_nonnull (find_entry (".backup-"));
+  ph_history_purge_chat (history, 7);
+  flush (history);
+  ph_history_free (history);
   ck_assert_ptr_null (find_entry (".backup-"));
   assert_sql ("SELECT count (*) FROM turns", "0");
+  assert_sql ("SELECT count (*) FROM records", "0");
 }
 END_TEST
 
 START_TEST (a_migration_that_fails_changes_nothing)
 {
-  g_autoptr (GError) error = NULL;
+  const char *const migrations[] = {
+    ph_schema.migrations[0],
+    "ALTER TABLE chats ADD COLUMN colour INTEGER NOT NULL DEFAULT 0; NONSENSE",
+  };
+  const PhSchema broken = { migrations, 2 };
 
-  make_history ();
-  ck_assert_ptr_null (open_migrated (broken_migrations, &error));
-  ck_assert_ptr_nonnull (strstr (error->message, "NONSENSE"));
+  make_old_history ();
+  open_with (&broken, "NONSENSE");
   assert_sql ("PRAGMA user_version", "1");
-  assert_sql ("SELECT count (*) FROM pragma_table_info ('chats') WHERE name = 'pinned'",
+  assert_sql ("SELECT count (*) FROM pragma_table_info ('chats') WHERE name = 'colour'",
               "0");
+}
+END_TEST
+
+/* It could not write to tables that are made anew under it. */
+START_TEST (an_old_file_that_others_have_open_waits)
+{
+  g_autoptr (GError) error = NULL;
+  PhSession other;
+
+  make_old_history ();
+  ck_assert (ph_session_open (&other, path, 0, NULL));
+  ph_session_opened (&other);
+  g_autoptr (PhHistory) history = open_hastily ();
+  ck_assert (!ph_history_flush (history, &error));
+  ck_assert (g_error_matches (error, PH_ERROR, PH_ERROR_BUSY));
+  ck_assert_ptr_nonnull (strstr (error->message, "close every other Pinhole"));
+  assert_sql ("PRAGMA user_version", "1");
+  ph_session_close (&other);
+  wait_until_saving (history);
+  assert_sql ("PRAGMA user_version", "2");
 }
 END_TEST
 
@@ -820,9 +854,10 @@ make_suite (void)
   tcase_add_test (oddities, a_file_replaced_while_open_is_found_again);
   tcase_add_loop_test (oddities, what_is_no_file_at_all_is_told, 0,
                        G_N_ELEMENTS (obstacles));
-  tcase_add_test (oddities, an_old_file_is_copied_and_migrated);
+  tcase_add_test (oddities, an_old_file_is_copied_migrated_and_indexed);
   tcase_add_test (oddities, a_purge_forgets_the_copies_too);
   tcase_add_test (oddities, a_migration_that_fails_changes_nothing);
+  tcase_add_test (oddities, an_old_file_that_others_have_open_waits);
 
   tcase_add_loop_test (refusals, a_read_only_place_is_read_and_told, 0, 2);
   tcase_add_test (refusals, a_hot_journal_in_a_read_only_place_is_told);

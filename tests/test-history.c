@@ -131,8 +131,9 @@ START_TEST (what_the_first_version_kept_is_a_record_too)
   g_autoptr (PhRecord) record = NULL;
 
   flush (history);
-  sql = g_strdup_printf ("INSERT INTO attention VALUES (%lld, x'%s')", (long long) turn,
-                         blobs[_i]);
+  sql = g_strdup_printf ("INSERT INTO records VALUES (1, x'%s');"
+                         "UPDATE turns SET record = 1 WHERE id = %lld",
+                         blobs[_i], (long long) turn);
   run_sql (sql);
   record = ph_history_load_record (history, turn, &error);
   ck_assert ((record != NULL) == (_i == 0));

@@ -131,6 +131,12 @@ ph_database_configure_writer (sqlite3 *db, GError **error)
   return ph_database_exec (db, writer_pragmas, error);
 }
 
+void
+ph_database_trust_schema (sqlite3 *db)
+{
+  sqlite3_db_config (db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, NULL);
+}
+
 bool
 ph_database_exec (sqlite3 *db, const char *sql, GError **error)
 {

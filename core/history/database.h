@@ -46,6 +46,9 @@ sqlite3 *ph_database_open (const char *path, int busy_ms, GError **error);
 /* Makes writing durable: rollback journal, synchronous=EXTRA, deleted bytes zeroed. */
 bool ph_database_configure_writer (sqlite3 *db, GError **error);
 
+/* Lets triggers write to the index of words: for a schema that was found to be ours. */
+void ph_database_trust_schema (sqlite3 *db);
+
 /* Fails with what SQLite says went wrong last; @doing is put in front. */
 bool ph_database_fail (sqlite3 *db, GError **error, const char *doing);
 

@@ -3,7 +3,8 @@
  *   1. whose file it is, and of which version: a stranger's is not touched
  *   2. the check of its pages: SQLite may read past what it has not checked
  *   3. journal and sync settings, then migrations
- *   4. the tables are what they must be, so that no later statement can fail on them */
+ *   4. the tables are what they must be, so that no later statement can fail on them, and
+ *      its triggers are ours and may run */
 #include "core/history/file.h"
 
 #include "core/base/error.h"
@@ -62,8 +63,21 @@ deserves_check (const char *path, bool suspect)
   return suspect || file.st_size < CHECKED_BYTES || access (journal, F_OK) == 0;
 }
 
+/* Another program that has the file open would no longer know its tables. */
+static bool
+may_update (const PhFileOptions *options,
+            const PhSession *session,
+            int version,
+            GError **error)
+{
+  return version == 0 || version == options->schema->version ||
+         ph_session_is_alone (session) ||
+         ph_fail (error, PH_ERROR_BUSY,
+                  "of an older version; close every other Pinhole, then it is renewed");
+}
+
 static sqlite3 *
-open_and_check (const PhFileOptions *options, GError **error)
+open_and_check (const PhFileOptions *options, const PhSession *session, GError **error)
 {
   bool check = deserves_check (options->path, options->suspect);
   g_autoptr (PhDatabase) db = NULL;
@@ -81,9 +95,11 @@ open_and_check (const PhFileOptions *options, GError **error)
 
   if ((check && !ph_database_check (db, error)) ||
       !ph_database_configure_writer (db, error) ||
+      !may_update (options, session, version, error) ||
       !ph_schema_update (db, options->path, options->schema, version, error) ||
       !ph_schema_verify (db, options->schema, error))
     return NULL;
+  ph_database_trust_schema (db);
   return g_steal_pointer (&db);
 }
 
@@ -152,7 +168,7 @@ ph_file_open (const PhFileOptions *options,
               GError **error)
 {
   g_autoptr (GError) damage = NULL;
-  sqlite3 *db = open_and_check (options, &damage);
+  sqlite3 *db = open_and_check (options, session, &damage);
 
   if (db != NULL)
     return db;
@@ -166,5 +182,5 @@ ph_file_open (const PhFileOptions *options,
   }
   if (!set_aside (options->path, session, damage, notice, error))
     return NULL;
-  return open_and_check (options, error);
+  return open_and_check (options, session, error);
 }

@@ -1,6 +1,7 @@
 /* history-private.h - what the parts of PhHistory and its test share
  *
- * history.c opens, queues and tells; writing.c is the store thread; reading.c reads.
+ * history.c opens and tells; queueing.c takes what is to be written, writing.c is the
+ * store thread that writes it; reading.c reads.
  */
 #pragma once
 
@@ -57,6 +58,7 @@ struct _PhHistory {
   /* Reading, under reading; never taken inside of lock */
   pthread_mutex_t reading;
   sqlite3 *reader;
+  GHashTable *seen; /* int64_t *: what is_new() was asked in this reading */
 };
 
 /* ph_history_open() with another pace. */

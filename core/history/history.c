@@ -191,6 +191,7 @@ ph_history_open_paced (const char *path, const PhHistoryPace *pace)
   self->path = path != NULL ? resolve (path) : default_path ();
   self->pace = *pace;
   self->texts = ph_history_new_texts ();
+  self->seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   g_queue_init (&self->writes);
   init_locks (self);
   start (self);
@@ -219,6 +220,7 @@ ph_history_free (PhHistory *self)
   ph_history_close_reader (self);
   ph_history_forget_waiting (self);
   g_hash_table_unref (self->texts);
+  g_hash_table_unref (self->seen);
   g_clear_error (&self->problem);
   g_clear_error (&self->notice);
   g_clear_error (&self->refusal);
@@ -272,134 +274,4 @@ ph_history_await_open (PhHistory *self, GError **error)
   pthread_mutex_unlock (&self->lock);
 
   return readable;
-}
-
-/* Queueing */
-
-/* Under lock.  While nothing can be written, the oldest make room for the newest. */
-static void
-make_room (PhHistory *self)
-{
-  while (self->problem != NULL &&
-         g_queue_get_length (&self->writes) > self->pace.max_waiting) {
-    PhWrite *oldest = g_queue_pop_head (&self->writes);
-
-    self->n_lost += oldest->has_question;
-    ph_write_free (oldest);
-  }
-}
-
-/* Under lock; takes @write. */
-static void
-push (PhHistory *self, PhWrite *write)
-{
-  if (self->state == PH_HISTORY_OFF) {
-    ph_write_free (write);
-    return;
-  }
-  g_queue_push_tail (&self->writes, write);
-  make_room (self);
-  pthread_cond_signal (&self->asked);
-}
-
-static void
-queue (PhHistory *self, PhWrite *write)
-{
-  pthread_mutex_lock (&self->lock);
-  push (self, write);
-  pthread_mutex_unlock (&self->lock);
-}
-
-int64_t
-ph_history_begin_chat (PhHistory *self)
-{
-  return ph_random_id ();
-}
-
-void
-ph_history_rename_chat (PhHistory *self, int64_t chat, const char *title)
-{
-  PhWrite *write = ph_write_new (PH_WRITE_TITLE, chat);
-
-  ph_write_set_title (write, title);
-  queue (self, write);
-}
-
-void
-ph_history_delete_chat (PhHistory *self, int64_t chat)
-{
-  PhWrite *write = ph_write_new (PH_WRITE_DELETED, chat);
-
-  write->deleted = true;
-  queue (self, write);
-}
-
-void
-ph_history_restore_chat (PhHistory *self, int64_t chat)
-{
-  queue (self, ph_write_new (PH_WRITE_DELETED, chat));
-}
-
-void
-ph_history_purge_chat (PhHistory *self, int64_t chat)
-{
-  queue (self, ph_write_new (PH_WRITE_PURGE, chat));
-}
-
-int64_t
-ph_history_begin_turn (PhHistory *self, const PhHistoryQuestion *question)
-{
-  PhWrite *write = ph_write_new (PH_WRITE_TURN, ph_random_id ());
-  int64_t turn = write->id;
-
-  ph_write_set_question (write, question);
-  queue (self, write);
-  return turn;
-}
-
-void
-ph_history_update_turn (PhHistory *self, int64_t turn, const char *text)
-{
-  pthread_mutex_lock (&self->lock);
-  if (self->state != PH_HISTORY_OFF) {
-    bool is_first = g_hash_table_size (self->texts) == 0;
-
-    g_hash_table_replace (self->texts, g_memdup2 (&turn, sizeof turn), g_strdup (text));
-    if (is_first)
-      pthread_cond_signal (&self->asked);
-  }
-  pthread_mutex_unlock (&self->lock);
-}
-
-/* The turn's beginning, if it still waits to be written. */
-static PhWrite *
-find_beginning (PhHistory *self, int64_t turn)
-{
-  for (GList *link = self->writes.tail; link != NULL; link = link->prev) {
-    PhWrite *write = link->data;
-
-    if (write->kind == PH_WRITE_TURN && write->id == turn && !write->has_answer)
-      return write;
-  }
-  return NULL;
-}
-
-/* Beginning and end of one turn become one write: while the disk is full, a place in
- * memory holds a whole turn. */
-void
-ph_history_finish_turn (PhHistory *self, int64_t turn, const PhHistoryAnswer *answer)
-{
-  PhWrite *write;
-
-  pthread_mutex_lock (&self->lock);
-  g_hash_table_remove (self->texts, &turn);
-  write = find_beginning (self, turn);
-  if (write != NULL)
-    ph_write_set_answer (write, answer);
-  else {
-    write = ph_write_new (PH_WRITE_TURN, turn);
-    ph_write_set_answer (write, answer);
-    push (self, write);
-  }
-  pthread_mutex_unlock (&self->lock);
 }

@@ -21,6 +21,13 @@
  * bits, made by the caller's process and known at once: a million turns collide with a
  * chance of 1 in 18 million.  Order is told by `position` and by times, never by ids.
  *
+ * Upkeep.  Once a week an opening makes a copy of the file and checks it, on a thread of
+ * its own; the last three that were sound stay beside it as PATH.copy-1 to -3.  When the
+ * file is found damaged, what can still be read of it, and else of the newest copy, is
+ * taken into the new one.
+ *
+ * To find words in it see search.h, to take a chat out or in export.h.
+ *
  * To store more, add a migration to schema.c; never change one that has shipped.
  */
 #pragma once
@@ -78,11 +85,31 @@ bool ph_history_flush (PhHistory *self, GError **error);
 /* The id for a new chat.  The chat itself is written with its first turn and called by
  * the beginning of that turn's prompt until it is renamed. */
 int64_t ph_history_begin_chat (PhHistory *self);
+
+/* The id, below 0, for a chat nothing of which is ever written: every call takes it and
+ * the ids of its turns, the writing ones do nothing and the reading ones find nothing. */
+int64_t ph_history_begin_temporary_chat (PhHistory *self);
+
 void ph_history_rename_chat (PhHistory *self, int64_t chat, const char *title);
 
-/* A deleted chat leaves the list and can be restored. */
+/* Pinned chats stand first in every list. */
+void ph_history_pin_chat (PhHistory *self, int64_t chat, bool pinned);
+
+/* A chat lies in one folder, or in none for NULL or "".  A folder is there for as long as
+ * a chat lies in it. */
+void ph_history_move_chat (PhHistory *self, int64_t chat, const char *folder);
+
+/* Makes a new chat, called "TITLE (branch)" and in the same folder, of the turns of @chat
+ * up to and with @last (0: all), and returns its id.  Pictures and records are shared.
+ * Reading finds it when it has been written. */
+int64_t ph_history_branch_chat (PhHistory *self, int64_t chat, int64_t last);
+
+/* What is deleted leaves the lists and the search, and can be restored for 30 days; the
+ * first opening after that purges it. */
 void ph_history_delete_chat (PhHistory *self, int64_t chat);
 void ph_history_restore_chat (PhHistory *self, int64_t chat);
+void ph_history_delete_turn (PhHistory *self, int64_t turn);
+void ph_history_restore_turn (PhHistory *self, int64_t turn);
 
 /* Erases a chat, its pictures where no other chat shows them, and every trace of both in
  * the file and its backups.  Rewrites the file: seconds for a gigabyte. */
@@ -104,15 +131,15 @@ typedef struct {
   const char *model;        /* its name in the catalogue */
   const char *prompt;
   const char *settings; /* JSON object, opaque here: how tokens were chosen */
+  int64_t variant_of;   /* the turn that this asks again, or a variant of it; 0: none */
 } PhHistoryQuestion;
 
 typedef struct {
   PhTurnState state; /* DONE, CANCELLED or FAILED */
   const char *text;
-  const char
-      *stop_reason;   /* "end", "newline", "length", "full", "stopped", or the error's one
-                       * line; or NULL */
-  const int32_t *ids; /* the tokens of the answer */
+  const char *stop_reason; /* "end", "newline", "length", "full", "stopped", or the
+                            * error's one line; or NULL */
+  const int32_t *ids;      /* the tokens of the answer */
   size_t n_ids;
   const char *timings; /* JSON object, in milliseconds; or NULL */
   PhRecord *record;    /* NULL: none */
@@ -125,8 +152,18 @@ int64_t ph_history_begin_turn (PhHistory *self, const PhHistoryQuestion *questio
  * transaction a second is made of all that stream. */
 void ph_history_update_turn (PhHistory *self, int64_t turn, const char *text);
 
+/* A turn may be finished again, with an answer that was continued: the new answer, and
+ * its record if there is one, stand for the old. */
 void
 ph_history_finish_turn (PhHistory *self, int64_t turn, const PhHistoryAnswer *answer);
+
+/* Changes what the person and the model said, NULL leaving it as it is, and marks the
+ * turn as edited.  Its record stays that of the answer as it was.  A turn that streams
+ * is left alone. */
+void ph_history_edit_turn (PhHistory *self,
+                           int64_t turn,
+                           const char *prompt,
+                           const char *answer);
 
 /* Reading: works where it is called
  *
@@ -141,15 +178,31 @@ typedef struct {
   int64_t created;
   int64_t updated; /* its last turn or renaming */
   int64_t deleted; /* 0: not */
+  char *folder;    /* NULL: none */
+  bool pinned;
 } PhHistoryChat;
 
-/* PhHistoryChat, last updated first: @limit of them after the first @offset; those that
- * were deleted where @deleted.  Of 100 000, all take 0.2 s and the first 200 a ms. */
+/* PhHistoryChat, pinned first, then last updated first: @limit of them after the first
+ * @offset; those that were deleted where @deleted.  Of 100 000, all take 0.2 s and the
+ * first 200 a ms. */
 GPtrArray *ph_history_list_chats (PhHistory *self,
                                   bool deleted,
                                   size_t offset,
                                   size_t limit,
                                   GError **error);
+
+/* The same for the chats of one folder that are not deleted. */
+GPtrArray *ph_history_list_folder (PhHistory *self,
+                                   const char *folder,
+                                   size_t offset,
+                                   size_t limit,
+                                   GError **error);
+
+/* The names (char *) of all folders, as the alphabet has them. */
+GPtrArray *ph_history_list_folders (PhHistory *self, GError **error);
+
+/* PH_ERROR_RANGE: there is none with this id. */
+PhHistoryChat *ph_history_load_chat (PhHistory *self, int64_t chat, GError **error);
 
 typedef struct {
   int64_t id;
@@ -169,10 +222,28 @@ typedef struct {
   bool has_record;
   int64_t created;
   int64_t finished; /* 0: never */
+  int64_t edited;   /* 0: never */
+
+  /* Turns that ask one question again; all have the same variant_of, the id of the first
+   * of them, and 0 means that there is but one. */
+  int64_t variant_of;
+  int variant; /* 1 to n_variants */
+  int n_variants;
 } PhHistoryTurn;
 
-/* PhHistoryTurn of one chat, first to last, without pictures and records. */
+/* PhHistoryTurn of one chat that are not deleted, first to last, without pictures and
+ * records.  Variants stand together, where the first of them was asked. */
 GPtrArray *ph_history_load_turns (PhHistory *self, int64_t chat, GError **error);
+
+typedef struct {
+  char *hash; /* for ph_history_load_picture() */
+  char *name; /* as it was called first, or NULL */
+  int width;  /* pixels */
+  int height;
+} PhHistoryPicture;
+
+/* PhHistoryPicture of one chat, each once, in the order they were first asked about. */
+GPtrArray *ph_history_list_pictures (PhHistory *self, int64_t chat, GError **error);
 
 /* The encoded picture (PNG or whatever file was opened; decode it as a stranger's) and
  * its size in pixels, which may be NULL.  PH_ERROR_RANGE: it was not kept; files over 64
@@ -188,6 +259,7 @@ PhRecord *ph_history_load_record (PhHistory *self, int64_t turn, GError **error)
 
 void ph_history_chat_free (PhHistoryChat *self);
 void ph_history_turn_free (PhHistoryTurn *self);
+void ph_history_picture_free (PhHistoryPicture *self);
 
 /* "done", "cancelled", …: as stored, and as programs print it. */
 const char *ph_turn_state_get_name (PhTurnState state);
@@ -195,5 +267,6 @@ const char *ph_turn_state_get_name (PhTurnState state);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhHistory, ph_history_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhHistoryChat, ph_history_chat_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhHistoryTurn, ph_history_turn_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhHistoryPicture, ph_history_picture_free)
 
 G_END_DECLS

@@ -1,9 +1,6 @@
-#include "core/history/history-private.h"
+#include "core/history/reader.h"
 
 #include "core/base/error.h"
-
-/* A reading call may be on the thread that draws: rather no list than a frozen window. */
-#define BUSY_MS 250
 
 static const char *const state_names[] = {
   [PH_TURN_STREAMING] = "streaming",     [PH_TURN_DONE] = "done",
@@ -31,6 +28,15 @@ void
 ph_history_chat_free (PhHistoryChat *self)
 {
   g_free (self->title);
+  g_free (self->folder);
+  g_free (self);
+}
+
+void
+ph_history_picture_free (PhHistoryPicture *self)
+{
+  g_free (self->hash);
+  g_free (self->name);
   g_free (self);
 }
 
@@ -49,114 +55,41 @@ ph_history_turn_free (PhHistoryTurn *self)
   g_free (self);
 }
 
-/* The connection */
+/* Chats */
 
-/* Not opened read-only, because whoever reads first after a crash plays the journal
- * back; query_only keeps it from writing anything else. */
-static sqlite3 *
-open_reader (const char *path, GError **error)
-{
-  g_autoptr (PhDatabase) db = ph_database_open (path, BUSY_MS, error);
-  int version;
-
-  if (db == NULL || !ph_schema_identify (db, &ph_schema, &version, error) ||
-      !ph_database_exec (db, "PRAGMA query_only = ON", error))
-    return NULL;
-  return g_steal_pointer (&db);
-}
-
-void
-ph_history_close_reader (PhHistory *self)
-{
-  pthread_mutex_lock (&self->reading);
-  g_clear_pointer (&self->reader, sqlite3_close);
-  pthread_mutex_unlock (&self->reading);
-}
-
-/* Rows */
-
-typedef gpointer (*ReadRow) (sqlite3_stmt *row);
-
-/* Under reading: appends what @read_row makes of each row to @rows. */
-static bool
-step_through (PhHistory *self,
-              const char *sql,
-              const PhValue *values,
-              size_t n_values,
-              ReadRow read_row,
-              GPtrArray *rows,
-              GError **error)
-{
-  g_autoptr (PhStatement) statement = NULL;
-  int code;
-
-  if (self->reader == NULL)
-    self->reader = open_reader (self->path, error);
-  if (self->reader != NULL)
-    statement = ph_database_prepare (self->reader, sql, values, n_values, error);
-  if (statement == NULL)
-    return false;
-
-  while ((code = sqlite3_step (statement)) == SQLITE_ROW)
-    g_ptr_array_add (rows, read_row (statement));
-  return code == SQLITE_DONE || ph_database_fail (self->reader, error, "SQLite");
-}
-
-static GPtrArray *
-read_rows (PhHistory *self,
-           const char *sql,
-           const PhValue *values,
-           size_t n_values,
-           ReadRow read_row,
-           GDestroyNotify free_row,
-           GError **error)
-{
-  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (free_row);
-  bool read;
-
-  if (!ph_history_await_open (self, error))
-    return NULL;
-
-  pthread_mutex_lock (&self->reading);
-  read = step_through (self, sql, values, n_values, read_row, rows, error);
-  pthread_mutex_unlock (&self->reading);
-
-  if (!read) {
-    g_prefix_error (error, "%s: ", self->path);
-    return NULL;
-  }
-  return g_steal_pointer (&rows);
-}
-
-/* A prompt may have been pasted from anywhere; what is read must be fit to be shown. */
-static char *
-dup_text (sqlite3_stmt *row, int column)
-{
-  const char *text = (const char *) sqlite3_column_text (row, column);
-
-  return text != NULL ? g_utf8_make_valid (text, -1) : NULL;
-}
-
-static GBytes *
-dup_bytes (sqlite3_stmt *row, int column)
-{
-  const void *bytes = sqlite3_column_blob (row, column);
-
-  return bytes != NULL ? g_bytes_new (bytes, (size_t) sqlite3_column_bytes (row, column))
-                       : NULL;
-}
-
-static gpointer
-read_chat (sqlite3_stmt *row)
+gpointer
+ph_history_read_chat (sqlite3_stmt *row)
 {
   PhHistoryChat *chat = g_new0 (PhHistoryChat, 1);
 
   chat->id = sqlite3_column_int64 (row, 0);
-  chat->title = dup_text (row, 1);
+  chat->title = ph_reader_dup_text (row, 1);
   chat->created = sqlite3_column_int64 (row, 2);
   chat->updated = sqlite3_column_int64 (row, 3);
   chat->deleted = sqlite3_column_int64 (row, 4);
+  chat->folder = ph_reader_dup_text (row, 5);
+  chat->pinned = sqlite3_column_int (row, 6) != 0;
   return chat;
+}
+
+/* @which is SQL: the chats that are meant, ?1 being @folder. */
+#define CHATS(which)                                                                     \
+  "SELECT " PH_CHAT_COLUMNS " FROM chats WHERE " which                                   \
+  " ORDER BY pinned DESC, updated DESC LIMIT ?2 OFFSET ?3"
+
+static GPtrArray *
+list (PhHistory *self,
+      const char *sql,
+      const char *folder,
+      size_t offset,
+      size_t limit,
+      GError **error)
+{
+  PhValue values[] = { ph_text (folder), ph_integer ((int64_t) MIN (limit, G_MAXINT32)),
+                       ph_integer ((int64_t) MIN (offset, G_MAXINT32)) };
+
+  return ph_reader_read (self, sql, values, G_N_ELEMENTS (values), ph_history_read_chat,
+                         (GDestroyNotify) ph_history_chat_free, error);
 }
 
 GPtrArray *
@@ -166,18 +99,55 @@ ph_history_list_chats (PhHistory *self,
                        size_t limit,
                        GError **error)
 {
-  static const char kept[] =
-      "SELECT id, title, created, updated, deleted FROM chats"
-      "  WHERE deleted = 0 ORDER BY updated DESC LIMIT ?1 OFFSET ?2";
-  static const char gone[] =
-      "SELECT id, title, created, updated, deleted FROM chats"
-      "  WHERE deleted > 0 ORDER BY updated DESC LIMIT ?1 OFFSET ?2";
-  PhValue values[] = { ph_integer ((int64_t) MIN (limit, G_MAXINT32)),
-                       ph_integer ((int64_t) MIN (offset, G_MAXINT32)) };
+  const char *sql = deleted ? CHATS ("deleted > 0") : CHATS ("deleted = 0");
 
-  return read_rows (self, deleted ? gone : kept, values, G_N_ELEMENTS (values), read_chat,
-                    (GDestroyNotify) ph_history_chat_free, error);
+  return list (self, sql, NULL, offset, limit, error);
 }
+
+GPtrArray *
+ph_history_list_folder (PhHistory *self,
+                        const char *folder,
+                        size_t offset,
+                        size_t limit,
+                        GError **error)
+{
+  return list (self, CHATS ("folder = ?1 AND deleted = 0"), folder, offset, limit, error);
+}
+
+static gpointer
+read_name (sqlite3_stmt *row)
+{
+  return ph_reader_dup_text (row, 0);
+}
+
+GPtrArray *
+ph_history_list_folders (PhHistory *self, GError **error)
+{
+  static const char sql[] =
+      "SELECT DISTINCT folder FROM chats WHERE folder IS NOT NULL AND deleted = 0"
+      "  ORDER BY folder COLLATE NOCASE, folder";
+
+  return ph_reader_read (self, sql, NULL, 0, read_name, g_free, error);
+}
+
+PhHistoryChat *
+ph_history_load_chat (PhHistory *self, int64_t chat, GError **error)
+{
+  PhValue values[] = { ph_integer (chat) };
+  g_autoptr (GPtrArray) chats =
+      ph_reader_read (self, "SELECT " PH_CHAT_COLUMNS " FROM chats WHERE id = ?1", values,
+                      1, ph_history_read_chat, NULL, error);
+
+  if (chats == NULL)
+    return NULL;
+  if (chats->len == 0) {
+    ph_fail (error, PH_ERROR_RANGE, "%s: no such chat", self->path);
+    return NULL;
+  }
+  return g_ptr_array_index (chats, 0);
+}
+
+/* Turns */
 
 static int32_t *
 unpack_ids (sqlite3_stmt *row, int column, size_t *n_ids)
@@ -201,18 +171,22 @@ read_turn (sqlite3_stmt *row)
   turn->chat = sqlite3_column_int64 (row, 1);
   turn->position = sqlite3_column_int (row, 2);
   turn->state = state_of_name ((const char *) sqlite3_column_text (row, 3));
-  turn->model = dup_text (row, 4);
-  turn->prompt = dup_text (row, 5);
-  turn->settings = dup_text (row, 6);
-  turn->answer = dup_text (row, 7);
-  turn->stop_reason = dup_text (row, 8);
-  turn->timings = dup_text (row, 9);
-  turn->picture_hash = dup_text (row, 10);
-  turn->picture_name = dup_text (row, 11);
+  turn->model = ph_reader_dup_text (row, 4);
+  turn->prompt = ph_reader_dup_text (row, 5);
+  turn->settings = ph_reader_dup_text (row, 6);
+  turn->answer = ph_reader_dup_text (row, 7);
+  turn->stop_reason = ph_reader_dup_text (row, 8);
+  turn->timings = ph_reader_dup_text (row, 9);
+  turn->picture_hash = ph_reader_dup_text (row, 10);
+  turn->picture_name = ph_reader_dup_text (row, 11);
   turn->ids = unpack_ids (row, 12, &turn->n_ids);
   turn->has_record = sqlite3_column_int (row, 13) != 0;
   turn->created = sqlite3_column_int64 (row, 14);
   turn->finished = sqlite3_column_int64 (row, 15);
+  turn->edited = sqlite3_column_int64 (row, 16);
+  turn->variant = sqlite3_column_int (row, 18);
+  turn->n_variants = sqlite3_column_int (row, 19);
+  turn->variant_of = turn->n_variants > 1 ? sqlite3_column_int64 (row, 17) : 0;
   return turn;
 }
 
@@ -221,16 +195,45 @@ ph_history_load_turns (PhHistory *self, int64_t chat, GError **error)
 {
   static const char sql[] =
       "SELECT id, chat, position, state, model, prompt, settings, answer, stop_reason,"
-      "       timings, picture, picture_name, ids,"
-      "       EXISTS (SELECT 1 FROM attention WHERE turn = turns.id), created, finished"
-      "  FROM turns WHERE chat = ?1 ORDER BY position";
+      "       timings, picture, picture_name, ids, record IS NOT NULL, created, finished,"
+      "       edited, coalesce (variant_of, id), row_number () OVER variants,"
+      "       count (*) OVER (PARTITION BY coalesce (variant_of, id))"
+      "  FROM turns AS turn WHERE chat = ?1 AND deleted = 0"
+      "  WINDOW variants AS (PARTITION BY coalesce (variant_of, id) ORDER BY position)"
+      "  ORDER BY " PH_TURNS_ORDER;
   PhValue values[] = { ph_integer (chat) };
 
-  return read_rows (self, sql, values, G_N_ELEMENTS (values), read_turn,
-                    (GDestroyNotify) ph_history_turn_free, error);
+  return ph_reader_read (self, sql, values, G_N_ELEMENTS (values), read_turn,
+                         (GDestroyNotify) ph_history_turn_free, error);
 }
 
-/* Blobs */
+/* Pictures and records */
+
+static gpointer
+read_picture (sqlite3_stmt *row)
+{
+  PhHistoryPicture *picture = g_new0 (PhHistoryPicture, 1);
+
+  picture->hash = ph_reader_dup_text (row, 0);
+  picture->name = ph_reader_dup_text (row, 1);
+  picture->width = sqlite3_column_int (row, 2);
+  picture->height = sqlite3_column_int (row, 3);
+  return picture;
+}
+
+/* SQLite takes the columns that stand beside a min() from the row that has it. */
+GPtrArray *
+ph_history_list_pictures (PhHistory *self, int64_t chat, GError **error)
+{
+  static const char sql[] =
+      "SELECT picture, picture_name, width, height, min (position)"
+      "  FROM turns JOIN pictures ON hash = picture WHERE chat = ?1 AND deleted = 0"
+      "  GROUP BY picture ORDER BY min (position)";
+  PhValue values[] = { ph_integer (chat) };
+
+  return ph_reader_read (self, sql, values, G_N_ELEMENTS (values), read_picture,
+                         (GDestroyNotify) ph_history_picture_free, error);
+}
 
 typedef struct {
   GBytes *bytes;
@@ -250,7 +253,7 @@ read_blob (sqlite3_stmt *row)
 {
   Blob *blob = g_new0 (Blob, 1);
 
-  blob->bytes = dup_bytes (row, 0);
+  blob->bytes = ph_reader_dup_bytes (row, 0);
   blob->width = sqlite3_column_int64 (row, 1);
   blob->height = sqlite3_column_int64 (row, 2);
   return blob;
@@ -261,7 +264,7 @@ static GBytes *
 load_blob (PhHistory *self, const char *sql, PhValue key, Blob *size, GError **error)
 {
   g_autoptr (GPtrArray) blobs =
-      read_rows (self, sql, &key, 1, read_blob, (GDestroyNotify) blob_free, error);
+      ph_reader_read (self, sql, &key, 1, read_blob, (GDestroyNotify) blob_free, error);
   Blob *blob;
 
   if (blobs == NULL)
@@ -300,7 +303,9 @@ ph_history_load_record (PhHistory *self, int64_t turn, GError **error)
 {
   Blob size = { 0 };
   g_autoptr (GBytes) bytes =
-      load_blob (self, "SELECT record, 0, 0 FROM attention WHERE turn = ?1",
+      load_blob (self,
+                 "SELECT bytes, 0, 0 FROM records"
+                 "  WHERE id = (SELECT record FROM turns WHERE id = ?1)",
                  ph_integer (turn), &size, error);
 
   return bytes != NULL ? ph_record_from_bytes (bytes, error) : NULL;

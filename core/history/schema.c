@@ -12,9 +12,8 @@
 #define HEADER_BYTES 100 /* of an SQLite file; the application's id is at byte 68 */
 
 /* Pictures and records have tables of their own, so that changing a turn does not rewrite
- * them and reading a chat does not touch them.  What began as attention alone is a whole
- * record now (record.h): the bytes say which, so that no row has to be made anew.  A turn names its writer while it
- * streams: a session (session.h) whose death makes the turn an interrupted one. */
+ * them and reading a chat does not touch them.  A turn names its writer while it streams:
+ * a session (session.h) whose death makes the turn an interrupted one. */
 static const char version_1[] =
     "CREATE TABLE chats ("
     "  id INTEGER PRIMARY KEY,"
@@ -57,7 +56,102 @@ static const char version_1[] =
     ") STRICT;"
     "PRAGMA application_id = " APPLICATION_ID_TEXT ";";
 
-static const char *const migrations[] = { version_1 };
+/* Records come to be shared by branches of a chat, and go with the last turn that has
+ * them.  What began as attention alone is a
+ * whole record now (record.h): the bytes say which, so that no row has to be made anew.
+ *
+ * The index of words is kept by triggers, so that no writing can forget it.  It has no
+ * text of its own but looks it up in `searchable`; an answer is not in it before it is
+ * finished, or every second of a stream would index all of it again.  Prefixes of two and
+ * three characters are what is typed first. */
+#define ANSWER_OF(row) "CASE WHEN " row "writer IS NULL THEN " row "answer END"
+
+static const char version_2[] =
+    "ALTER TABLE chats ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE chats ADD COLUMN folder TEXT;"
+    "DROP INDEX chats_by_time;"
+    "CREATE INDEX chats_by_time ON chats (deleted, pinned, updated);"
+    "CREATE INDEX chats_by_folder ON chats (folder, deleted, pinned, updated)"
+    "  WHERE folder IS NOT NULL;"
+
+    "CREATE TABLE records ("
+    "  id INTEGER PRIMARY KEY,"
+    "  bytes BLOB NOT NULL"
+    ") STRICT;"
+    "INSERT INTO records SELECT turn, record FROM attention;"
+    "ALTER TABLE turns ADD COLUMN record INTEGER REFERENCES records (id);"
+    "UPDATE turns SET record = id WHERE id IN (SELECT id FROM records);"
+    "DROP TABLE attention;"
+    "CREATE INDEX turns_by_record ON turns (record) WHERE record IS NOT NULL;"
+
+    "ALTER TABLE turns ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE turns ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE turns ADD COLUMN variant_of INTEGER;"
+    "CREATE INDEX turns_deleted ON turns (deleted) WHERE deleted > 0;"
+
+    "CREATE TRIGGER record_replaced AFTER UPDATE OF record ON turns BEGIN"
+    "  DELETE FROM records WHERE id = old.record"
+    "    AND NOT EXISTS (SELECT 1 FROM turns WHERE record = old.record);"
+    " END;"
+    "CREATE TRIGGER record_erased AFTER DELETE ON turns BEGIN"
+    "  DELETE FROM records WHERE id = old.record"
+    "    AND NOT EXISTS (SELECT 1 FROM turns WHERE record = old.record);"
+    " END;"
+
+    "CREATE VIEW searchable AS"
+    "  SELECT id, title, NULL AS prompt, NULL AS answer FROM chats UNION ALL"
+    "  SELECT id, NULL, prompt, " ANSWER_OF (
+        "") " FROM turns;"
+            "CREATE VIRTUAL TABLE search USING fts5 ("
+            "  title, prompt, answer, content = 'searchable', content_rowid = 'id',"
+            "  tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'"
+            ");"
+            "INSERT INTO search (search) VALUES ('rebuild');"
+
+            "CREATE TRIGGER chat_added AFTER INSERT ON chats BEGIN"
+            "  INSERT INTO search (rowid, title) VALUES (new.id, new.title);"
+            " END;"
+            "CREATE TRIGGER chat_renamed AFTER UPDATE OF title ON chats BEGIN"
+            "  INSERT INTO search (search, rowid, title) VALUES ('delete', old.id, "
+            "old.title);"
+            "  INSERT INTO search (rowid, title) VALUES (new.id, new.title);"
+            " END;"
+            "CREATE TRIGGER chat_erased AFTER DELETE ON chats BEGIN"
+            "  INSERT INTO search (search, rowid, title) VALUES ('delete', old.id, "
+            "old.title);"
+            " END;"
+            "CREATE TRIGGER turn_added AFTER INSERT ON turns BEGIN"
+            "  INSERT INTO search (rowid, prompt, answer)"
+            "    VALUES (new.id, new.prompt, " ANSWER_OF (
+                "new.") ");"
+                        " END;"
+                        "CREATE TRIGGER turn_changed AFTER UPDATE OF prompt, answer, "
+                        "writer ON turns"
+                        "  WHEN old.prompt IS NOT new.prompt"
+                        "    OR " ANSWER_OF ("old.") " IS NOT " ANSWER_OF (
+                            "new.") " BEGIN"
+                                    "  INSERT INTO search (search, rowid, prompt, answer)"
+                                    "    VALUES ('delete', old.id, "
+                                    "old.prompt, " ANSWER_OF (
+                                        "old.") ");"
+                                                "  INSERT INTO search (rowid, prompt, "
+                                                "answer)"
+                                                "    VALUES (new.id, "
+                                                "new.prompt, " ANSWER_OF (
+                                                    "new.") ");"
+                                                            " END;"
+                                                            "CREATE TRIGGER turn_erased "
+                                                            "AFTER DELETE ON turns BEGIN"
+                                                            "  INSERT INTO search "
+                                                            "(search, rowid, prompt, "
+                                                            "answer)"
+                                                            "    VALUES ('delete', "
+                                                            "old.id, "
+                                                            "old.prompt, " ANSWER_OF (
+                                                                "old.") ");"
+                                                                        " END;";
+
+static const char *const migrations[] = { version_1, version_2 };
 
 const PhSchema ph_schema = { migrations, G_N_ELEMENTS (migrations) };
 
@@ -190,7 +284,9 @@ ph_schema_update (sqlite3 *db,
   return true;
 }
 
-/* All objects and their definitions in one text; what SQLite keeps for itself aside. */
+/* All objects and their definitions in one text; what SQLite keeps for itself aside, also
+ * the tables behind its index of words, which another version of it may make otherwise.
+ */
 static char *
 describe (sqlite3 *db, GError **error)
 {
@@ -198,7 +294,11 @@ describe (sqlite3 *db, GError **error)
       "SELECT group_concat (type || ' ' || name || ' ' || tbl_name || ' '"
       "                     || coalesce (sql, ''), char (10))"
       "  FROM (SELECT * FROM sqlite_schema"
-      "         WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name)";
+      "         WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+      "           AND NOT (type = 'table' AND name IN ('search_data', 'search_idx',"
+      "                                                'search_docsize', "
+      "'search_config'))"
+      "         ORDER BY name)";
   g_autoptr (PhStatement) statement = ph_database_prepare (db, sql, NULL, 0, error);
 
   if (statement == NULL)

@@ -15,6 +15,13 @@ typedef struct {
 
 extern const PhSchema ph_schema;
 
+/* SQL: what puts the rows called `turn` of one chat in their order, variants where the
+ * first of them stands. */
+#define PH_TURNS_ORDER                                                                   \
+  "coalesce ((SELECT head.position FROM turns AS head"                                   \
+  "            WHERE head.id = turn.variant_of AND head.chat = turn.chat),"              \
+  "          turn.position), turn.position"
+
 /* Reads which version @db is: 0 for an empty file.  PH_ERROR_FORMAT: another program's;
  * PH_ERROR_UNSUPPORTED: newer than @schema; PH_ERROR_CORRUPT: makes no sense. */
 bool

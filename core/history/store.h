@@ -3,7 +3,8 @@
  * Carries out what the writing calls queued.  Lives on the store thread, which also
  * opens and closes it.
  *
- * A new kind of writing is a value of PhWriteKind and a function in store.c's table.
+ * A new kind of writing is a value of PhWriteKind and a function in store.c's table;
+ * those about turns are in store-turns.c, those about chats in store-chats.c.
  */
 #pragma once
 
@@ -12,8 +13,13 @@
 
 typedef enum {
   PH_WRITE_TURN,
+  PH_WRITE_EDIT,
+  PH_WRITE_TURN_DELETED,
   PH_WRITE_TITLE,
-  PH_WRITE_DELETED,
+  PH_WRITE_FOLDER,
+  PH_WRITE_PINNED,
+  PH_WRITE_BRANCH,
+  PH_WRITE_CHAT_DELETED,
   PH_WRITE_PURGE,
 } PhWriteKind;
 
@@ -23,17 +29,22 @@ typedef struct {
   int64_t id;   /* of the turn or chat */
   int64_t time; /* when it was asked for: µs since 1970 */
   int64_t answered;
-  bool deleted; /* DELETED */
+  bool on; /* TURN_DELETED, CHAT_DELETED, PINNED; or else taken back */
   bool has_question;
   bool has_answer;
-  const char *title;          /* TITLE */
+  const char *text;           /* TITLE, FOLDER */
+  const char *prompt;         /* EDIT; NULL: as it is */
+  const char *reply;          /* EDIT; NULL: as it is */
+  int64_t source, last;       /* BRANCH: a chat, and a turn of it or 0 */
   PhHistoryQuestion question; /* TURN that begins */
   PhHistoryAnswer answer;     /* TURN that ends */
+  int64_t record;             /* the id of its record */
   GStringChunk *strings;      /* behind all text above */
 } PhWrite;
 
 PhWrite *ph_write_new (PhWriteKind kind, int64_t id);
-void ph_write_set_title (PhWrite *self, const char *title);
+void ph_write_set_text (PhWrite *self, const char *text);
+void ph_write_set_edit (PhWrite *self, const char *prompt, const char *answer);
 void ph_write_set_question (PhWrite *self, const PhHistoryQuestion *question);
 void ph_write_set_answer (PhWrite *self, const PhHistoryAnswer *answer);
 void ph_write_free (PhWrite *self);

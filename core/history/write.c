@@ -19,9 +19,16 @@ ph_write_new (PhWriteKind kind, int64_t id)
 }
 
 void
-ph_write_set_title (PhWrite *self, const char *title)
+ph_write_set_text (PhWrite *self, const char *text)
 {
-  self->title = keep (self, title ?: "");
+  self->text = keep (self, text);
+}
+
+void
+ph_write_set_edit (PhWrite *self, const char *prompt, const char *answer)
+{
+  self->prompt = keep (self, prompt);
+  self->reply = keep (self, answer);
 }
 
 void
@@ -47,6 +54,7 @@ ph_write_set_answer (PhWrite *self, const PhHistoryAnswer *answer)
   self->answer = *answer;
   if (answer->record != NULL)
     ph_record_ref (answer->record);
+  self->record = ph_random_id ();
   self->answer.text = keep (self, answer->text ?: "");
   self->answer.stop_reason = keep (self, answer->stop_reason);
   self->answer.timings = keep (self, answer->timings);
