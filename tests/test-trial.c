@@ -525,10 +525,10 @@ END_TEST
 START_TEST (drawn_patches_are_different_and_depend_on_seed_and_draw)
 {
   bool seen[40] = { false };
-  g_autofree int *one = ph_intervention_draw_patches (40, 40, 3, 0);
-  g_autofree int *same = ph_intervention_draw_patches (40, 40, 3, 0);
-  g_autofree int *draw = ph_intervention_draw_patches (40, 40, 3, 1);
-  g_autofree int *seed = ph_intervention_draw_patches (40, 40, 4, 0);
+  g_autofree int *one = ph_intervention_draw (40, 40, 3, 0);
+  g_autofree int *same = ph_intervention_draw (40, 40, 3, 0);
+  g_autofree int *draw = ph_intervention_draw (40, 40, 3, 1);
+  g_autofree int *seed = ph_intervention_draw (40, 40, 4, 0);
 
   for (int i = 0; i < 40; i++) {
     ck_assert (one[i] >= 0 && one[i] < 40 && !seen[one[i]]);

@@ -28,14 +28,14 @@ ph_intervention_free (PhIntervention *self)
 }
 
 int *
-ph_intervention_draw_patches (size_t n, size_t n_patches, uint64_t seed, int draw)
+ph_intervention_draw (size_t n, size_t n_all, uint64_t seed, int draw)
 {
-  int *order = g_new (int, n_patches);
+  int *order = g_new (int, n_all);
   PhRandom random;
 
-  g_assert (n <= n_patches);
+  g_assert (n <= n_all);
   ph_random_start (&random, seed, (uint64_t) draw);
-  ph_random_shuffle (&random, order, (int) n_patches);
+  ph_random_shuffle (&random, order, (int) n_all);
   return order;
 }
 

@@ -47,10 +47,10 @@ typedef struct {
 PhIntervention *ph_intervention_copy (const PhIntervention *self);
 void ph_intervention_free (PhIntervention *self);
 
-/* @n of @n_patches patches, all different, drawn with @seed; another @draw gives others.
+/* @n numbers below @n_all, all different, drawn with @seed; another @draw gives others.
  * What it takes to test a map: as many patches as it names, taken blindly.  The caller
- * frees it. */
-int *ph_intervention_draw_patches (size_t n, size_t n_patches, uint64_t seed, int draw);
+ * frees them. */
+int *ph_intervention_draw (size_t n, size_t n_all, uint64_t seed, int draw);
 
 /* Fails in one line where the model has no such patch, query or head. */
 bool ph_intervention_check (const PhIntervention *self,
