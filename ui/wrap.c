@@ -4,6 +4,8 @@
 
 struct _PhWrap {
   GtkWidget parent_instance;
+
+  gboolean is_text;
 };
 
 G_DEFINE_FINAL_TYPE (PhWrap, ph_wrap, GTK_TYPE_WIDGET)
@@ -104,12 +106,13 @@ ph_wrap_get_request_mode (GtkWidget *widget)
   return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
 }
 
-/* Lines are centred; in right-to-left text they run the other way. */
+/* Lines are centred, or begin where text does; in right-to-left text they run the other
+ * way. */
 static void
 place_line (GtkWidget *widget, const Line *line, int available, int y)
 {
   gboolean mirrored = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
-  int x = MAX (0, (available - line->width) / 2);
+  int x = PH_WRAP (widget)->is_text ? 0 : MAX (0, (available - line->width) / 2);
 
   for (GtkWidget *child = line->first; child != line->end;
        child = next_visible (gtk_widget_get_next_sibling (child))) {
@@ -159,4 +162,11 @@ ph_wrap_class_init (PhWrapClass *klass)
 static void
 ph_wrap_init (PhWrap *self)
 {
+}
+
+void
+ph_wrap_set_is_text (PhWrap *self, gboolean is_text)
+{
+  self->is_text = is_text;
+  gtk_widget_queue_allocate (GTK_WIDGET (self));
 }

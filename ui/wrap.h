@@ -12,4 +12,7 @@ G_BEGIN_DECLS
 #define PH_TYPE_WRAP (ph_wrap_get_type ())
 G_DECLARE_FINAL_TYPE (PhWrap, ph_wrap, PH, WRAP, GtkWidget)
 
+/* Lines begin where those of a text do, instead of being centred. */
+void ph_wrap_set_is_text (PhWrap *self, gboolean is_text);
+
 G_END_DECLS

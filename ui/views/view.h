@@ -33,3 +33,4 @@ typedef struct {
 extern const PhViewClass *const ph_views[];
 
 extern const PhViewClass ph_view_board;
+extern const PhViewClass ph_view_words;

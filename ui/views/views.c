@@ -2,5 +2,6 @@
 
 const PhViewClass *const ph_views[] = {
   &ph_view_board,
+  &ph_view_words,
   NULL,
 };

@@ -1,0 +1,17 @@
+/* choices.h - a drop-down list of the mean of all, or of one by its number */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+/* For those who do not see it. */
+void ph_choices_name (GtkDropDown *self, const char *name);
+
+/* @all first, then "@one 1" to "@one N".  A choice that is still there is kept. */
+void ph_choices_set (GtkDropDown *self, const char *all, const char *one, int n);
+
+/* From 0, or -1: all. */
+int ph_choices_get (GtkDropDown *self);
+
+G_END_DECLS
