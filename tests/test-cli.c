@@ -394,15 +394,15 @@ START_TEST (a_larger_share_is_never_darker)
   double before = -1;
 
   for (int i = 0; i < 256; i += 3) {
-    double now = luminance (ph_colormap_color (i / 255.0));
+    double now = luminance (ph_colormap_color (PH_COLORMAP_VIOLET_YELLOW, i / 255.0));
 
     ck_assert_double_gt (now, before);
     before = now;
   }
-  ck_assert_double_eq (luminance (ph_colormap_color (2)),
-                       luminance (ph_colormap_color (1)));
-  ck_assert_double_eq (luminance (ph_colormap_color (NAN)),
-                       luminance (ph_colormap_color (0)));
+  ck_assert_double_eq (luminance (ph_colormap_color (PH_COLORMAP_VIOLET_YELLOW, 2)),
+                       luminance (ph_colormap_color (PH_COLORMAP_VIOLET_YELLOW, 1)));
+  ck_assert_double_eq (luminance (ph_colormap_color (PH_COLORMAP_VIOLET_YELLOW, NAN)),
+                       luminance (ph_colormap_color (PH_COLORMAP_VIOLET_YELLOW, 0)));
 }
 END_TEST
 

@@ -16,9 +16,9 @@ struct _PhCanvas {
 G_DEFINE_FINAL_TYPE (PhCanvas, ph_canvas, GTK_TYPE_WIDGET)
 
 static GdkRGBA
-color_of (double value, float alpha)
+color_of (PhColormap colors, double value, float alpha)
 {
-  PhColormapColor color = ph_colormap_color (value);
+  PhColormapColor color = ph_colormap_color (colors, value);
 
   return (GdkRGBA){ color.red / 255.0f, color.green / 255.0f, color.blue / 255.0f,
                     alpha };
@@ -27,13 +27,15 @@ color_of (double value, float alpha)
 static void
 draw_map (GtkSnapshot *snapshot,
           const PhHeatMap *map,
+          PhColormap colors,
           const graphene_rect_t *area,
           double alpha)
 {
   PhPatchGrid grid = { *area, map->n_rows, map->n_columns };
 
   for (int patch = 0; patch < map->n_rows * map->n_columns; patch++) {
-    GdkRGBA color = color_of (ph_heat_map_get_relative (map, patch), (float) alpha);
+    GdkRGBA color =
+        color_of (colors, ph_heat_map_get_relative (map, patch), (float) alpha);
     graphene_rect_t cell;
 
     ph_patch_grid_get_cell (&grid, patch, &cell);
@@ -45,10 +47,11 @@ draw_map (GtkSnapshot *snapshot,
 static void
 get_area (PhLook *look, const graphene_size_t *size, graphene_rect_t *area)
 {
-  PhPicture *picture = ph_look_get_picture (look);
+  GdkTexture *texture = ph_look_get_texture (look);
 
-  ph_patch_grid_fit (size->width, size->height, picture != NULL ? picture->width : 1,
-                     picture != NULL ? picture->height : 1, area);
+  ph_patch_grid_fit (size->width, size->height,
+                     texture != NULL ? gdk_texture_get_width (texture) : 1,
+                     texture != NULL ? gdk_texture_get_height (texture) : 1, area);
 }
 
 void
@@ -59,12 +62,15 @@ ph_canvas_draw (GtkSnapshot *snapshot,
                 graphene_rect_t *area)
 {
   GdkTexture *texture = ph_look_get_texture (look);
+  PhAppearance *appearance = ph_look_get_appearance (look);
 
   get_area (look, size, area);
   if (texture != NULL)
     gtk_snapshot_append_texture (snapshot, texture, area);
   if (map != NULL)
-    draw_map (snapshot, map, area, texture != NULL ? ph_look_get_strength (look) : 1);
+    draw_map (snapshot, map,
+              ph_heat_map_get_colors (map, ph_appearance_get_colors (appearance)), area,
+              texture != NULL ? ph_appearance_get_strength (appearance) : 1);
 }
 
 static graphene_size_t

@@ -30,7 +30,7 @@ draw_scale (GtkSnapshot *snapshot, float width, float height)
   GskColorStop stops[N_STOPS];
 
   for (int i = 0; i < N_STOPS; i++) {
-    PhColormapColor color = ph_colormap_color (i / (N_STOPS - 1.0));
+    PhColormapColor color = ph_colormap_color (PH_COLORMAP_VIOLET_YELLOW, i / (N_STOPS - 1.0));
 
     stops[i].offset = (float) i / (N_STOPS - 1);
     stops[i].color =

@@ -1,43 +1,24 @@
-#include "ui/look.h"
-
-#define FIRST_STRENGTH 0.6
-
-struct _PhLook {
-  GObject parent_instance;
-
-  int layer, head, query;
-  int patch;
-  gboolean pinned;
-  double strength;
-  PhSnapshotShape shape; /* of the last record: what was chosen outlives it */
-
-  /* Shared */
-  PhPicture *picture;
-  PhTurn *turn;
-  PhRecord *record;
-
-  /* Borrowed */
-  PhSnapshot *snapshot; /* of the record */
-
-  /* Owned */
-  GdkTexture *texture; /* of the picture */
-  PhHeatMap *map;
-};
+#include "ui/look-private.h"
 
 G_DEFINE_FINAL_TYPE (PhLook, ph_look, G_TYPE_OBJECT)
 
 enum {
   PROP_0,
   PROP_PICTURE,
+  PROP_SIGHT,
+  PROP_TEXTURE,
   PROP_TURN,
   PROP_RECORD,
   PROP_MAP,
   PROP_LAYER,
   PROP_HEAD,
   PROP_QUERY,
+  PROP_QUERIES,
+  PROP_COMBINE,
   PROP_PATCH,
   PROP_PINNED,
-  PROP_STRENGTH,
+  PROP_WORD,
+  PROP_WORD_PINNED,
   N_PROPS
 };
 
@@ -49,23 +30,29 @@ ph_look_new (void)
   return g_object_new (PH_TYPE_LOOK, NULL);
 }
 
+PhAppearance *
+ph_look_get_appearance (PhLook *self)
+{
+  return self->appearance;
+}
+
 PhPicture *
 ph_look_get_picture (PhLook *self)
 {
   return self->picture;
 }
 
-GdkTexture *
-ph_look_get_texture (PhLook *self)
+static void
+notify (PhLook *self, int prop)
 {
-  return self->texture;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[prop]);
 }
 
-static GdkTexture *
-make_texture (PhPicture *picture)
+static void
+show_texture (PhLook *self)
 {
-  return gdk_memory_texture_new (picture->width, picture->height, GDK_MEMORY_R8G8B8,
-                                 picture->rgb, 3 * (gsize) picture->width);
+  ph_look_make_texture (self);
+  notify (self, PROP_TEXTURE);
 }
 
 void
@@ -74,26 +61,54 @@ ph_look_set_picture (PhLook *self, PhPicture *picture)
   if (self->picture == picture)
     return;
 
-  g_clear_object (&self->texture);
   g_clear_pointer (&self->picture, ph_picture_unref);
-  if (picture != NULL) {
+  if (picture != NULL)
     self->picture = ph_picture_ref (picture);
-    self->texture = make_texture (picture);
-  }
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PICTURE]);
+  show_texture (self);
+  notify (self, PROP_PICTURE);
+}
+
+/* What is pointed at: a number, and whether it stays. */
+
+static void
+set_mark (PhLook *self, int prop, int *number, int value)
+{
+  if (*number == value)
+    return;
+
+  *number = value;
+  notify (self, prop);
+}
+
+static void
+set_pin (PhLook *self, int prop, gboolean *pin, gboolean value)
+{
+  if (*pin == value)
+    return;
+
+  *pin = value;
+  notify (self, prop);
 }
 
 static void
 set_patch (PhLook *self, int patch, gboolean pinned)
 {
-  if (self->patch != patch) {
-    self->patch = patch;
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PATCH]);
-  }
-  if (self->pinned != pinned) {
-    self->pinned = pinned;
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PINNED]);
-  }
+  set_mark (self, PROP_PATCH, &self->patch, patch);
+  set_pin (self, PROP_PINNED, &self->pinned, pinned);
+}
+
+static void
+set_word (PhLook *self, int word, gboolean pinned)
+{
+  set_mark (self, PROP_WORD, &self->word, word);
+  set_pin (self, PROP_WORD_PINNED, &self->word_pinned, pinned);
+}
+
+static void
+drop_own_map (PhLook *self)
+{
+  g_clear_pointer (&self->own_map, ph_heat_map_free);
+  g_clear_pointer (&self->own_title, g_free);
 }
 
 static void
@@ -101,8 +116,9 @@ make_map (PhLook *self)
 {
   g_clear_pointer (&self->map, ph_heat_map_free);
   if (self->snapshot != NULL)
-    self->map = ph_heat_map_new (self->snapshot, self->layer, self->head, self->query);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAP]);
+    self->map = ph_look_make_chosen_map (self);
+  ph_look_scale_own_map (self);
+  notify (self, PROP_MAP);
 }
 
 /* Keeps @value where the record has it. */
@@ -114,37 +130,135 @@ choose (PhLook *self, int prop, int *field, int value, int n)
     return;
 
   *field = value;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[prop]);
+  notify (self, prop);
 }
 
 static void
-choose_all (PhLook *self, int layer, int head, int query)
+choose_layer_and_head (PhLook *self, int layer, int head)
 {
-  g_object_freeze_notify (G_OBJECT (self));
   choose (self, PROP_LAYER, &self->layer, layer, self->shape.n_layers);
   choose (self, PROP_HEAD, &self->head, head, self->shape.n_heads);
+}
+
+/* Those that the record has, each once. */
+static GArray *
+sort_queries (PhLook *self, const int *queries, size_t n)
+{
+  g_autofree bool *chosen = g_new0 (bool, (gsize) self->shape.n_queries + 1);
+  GArray *sorted = g_array_new (FALSE, FALSE, sizeof (int));
+
+  for (size_t i = 0; i < n; i++)
+    if (queries[i] >= 0 && queries[i] < self->shape.n_queries)
+      chosen[queries[i]] = true;
+  for (int query = 0; query < self->shape.n_queries; query++)
+    if (chosen[query])
+      g_array_append_val (sorted, query);
+  return sorted;
+}
+
+/* Whoever chooses queries wants to see them: what was shown in their place goes. */
+static void
+choose_queries (PhLook *self, const int *queries, size_t n)
+{
+  GArray *sorted = sort_queries (self, queries, n);
+  int query = sorted->len == 1 ? g_array_index (sorted, int, 0) : PH_SNAPSHOT_MEAN;
+
+  g_array_unref (self->queries);
+  self->queries = sorted;
   choose (self, PROP_QUERY, &self->query, query, self->shape.n_queries);
+  notify (self, PROP_QUERIES);
+  drop_own_map (self);
+  set_word (self, -1, FALSE);
+}
+
+void
+ph_look_set_queries (PhLook *self, const int *queries, size_t n)
+{
+  g_object_freeze_notify (G_OBJECT (self));
+  choose_queries (self, queries, n);
   make_map (self);
   g_object_thaw_notify (G_OBJECT (self));
 }
 
-static int
-query_of_best_contrast (const PhSnapshot *snapshot)
+void
+ph_look_set_query (PhLook *self, int query)
 {
-  const PhSnapshotShape *shape = ph_snapshot_get_shape (snapshot);
-  float highest = 0;
-  int best = 0;
+  ph_look_set_queries (self, &query, 1);
+}
 
-  for (int query = 0; query < shape->n_queries; query++) {
-    g_autoptr (PhHeatMap) map =
-        ph_heat_map_new (snapshot, PH_SNAPSHOT_MEAN, PH_SNAPSHOT_MEAN, query);
+const int *
+ph_look_get_queries (PhLook *self, size_t *n)
+{
+  *n = self->queries->len;
+  return (const int *) (void *) self->queries->data;
+}
 
-    if (map->peak > highest) {
-      highest = map->peak;
-      best = query;
+gboolean
+ph_look_has_query (PhLook *self, int query)
+{
+  for (guint i = 0; i < self->queries->len; i++)
+    if (g_array_index (self->queries, int, i) == query)
+      return TRUE;
+  return FALSE;
+}
+
+void
+ph_look_toggle_query (PhLook *self, int query)
+{
+  g_autoptr (GArray) queries = g_array_copy (self->queries);
+
+  for (guint i = 0; i < queries->len; i++)
+    if (g_array_index (queries, int, i) == query) {
+      g_array_remove_index (queries, i);
+      ph_look_set_queries (self, (const int *) (void *) queries->data, queries->len);
+      return;
     }
-  }
-  return best;
+  g_array_append_val (queries, query);
+  ph_look_set_queries (self, (const int *) (void *) queries->data, queries->len);
+}
+
+static void
+set_layer_and_head (PhLook *self, int layer, int head)
+{
+  g_object_freeze_notify (G_OBJECT (self));
+  choose_layer_and_head (self, layer, head);
+  make_map (self);
+  g_object_thaw_notify (G_OBJECT (self));
+}
+
+static void
+set_combine (PhLook *self, PhCombine combine)
+{
+  if (self->combine == combine)
+    return;
+
+  self->combine = combine;
+  notify (self, PROP_COMBINE);
+  make_map (self);
+}
+
+static void
+set_sight (PhLook *self, gboolean sight)
+{
+  if (self->sight == sight)
+    return;
+
+  self->sight = sight;
+  show_texture (self);
+  notify (self, PROP_SIGHT);
+}
+
+void
+ph_look_take_own_map (PhLook *self, PhHeatMap *map, const char *title)
+{
+  if (map == NULL && self->own_map == NULL)
+    return;
+
+  drop_own_map (self);
+  self->own_map = map;
+  self->own_title = map != NULL ? g_strdup (title) : NULL;
+  ph_look_scale_own_map (self);
+  notify (self, PROP_MAP);
 }
 
 static gboolean
@@ -155,23 +269,19 @@ same_shape (const PhSnapshotShape *a, const PhSnapshotShape *b)
          a->n_columns == b->n_columns;
 }
 
-PhSnapshot *
-ph_look_get_snapshot (PhLook *self)
-{
-  return self->snapshot;
-}
-
 static void
 show_maps (PhLook *self)
 {
-  if (self->snapshot == NULL ||
-      same_shape (&self->shape, ph_snapshot_get_shape (self->snapshot))) {
-    make_map (self);
-    return;
+  if (self->snapshot != NULL &&
+      !same_shape (&self->shape, ph_snapshot_get_shape (self->snapshot))) {
+    int sharpest;
+
+    self->shape = *ph_snapshot_get_shape (self->snapshot);
+    sharpest = ph_look_find_sharpest_query (self);
+    choose_layer_and_head (self, PH_SNAPSHOT_MEAN, PH_SNAPSHOT_MEAN);
+    choose_queries (self, &sharpest, 1);
   }
-  self->shape = *ph_snapshot_get_shape (self->snapshot);
-  choose_all (self, PH_SNAPSHOT_MEAN, PH_SNAPSHOT_MEAN,
-              query_of_best_contrast (self->snapshot));
+  make_map (self);
 }
 
 static void
@@ -179,13 +289,18 @@ set_record (PhLook *self, PhRecord *record)
 {
   /* Whoever hears of the patch still finds map and snapshot of one answer. */
   set_patch (self, -1, FALSE);
+  set_word (self, -1, FALSE);
+  drop_own_map (self);
   g_clear_pointer (&self->record, ph_record_unref);
   self->snapshot = NULL;
+  ph_look_forget_record (self);
   if (record != NULL) {
     self->record = ph_record_ref (record);
     self->snapshot = ph_record_get_snapshot (record);
   }
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RECORD]);
+  if (self->sight)
+    show_texture (self);
+  notify (self, PROP_RECORD);
   show_maps (self);
 }
 
@@ -194,10 +309,17 @@ ph_look_show (PhLook *self, PhTurn *turn, PhRecord *record)
 {
   g_object_freeze_notify (G_OBJECT (self));
   if (g_set_object (&self->turn, turn))
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TURN]);
+    notify (self, PROP_TURN);
   if (self->record != record)
     set_record (self, record);
   g_object_thaw_notify (G_OBJECT (self));
+}
+
+static void
+appearance_changed_cb (PhLook *self)
+{
+  ph_look_forget_scale (self);
+  make_map (self);
 }
 
 PhTurn *
@@ -212,10 +334,22 @@ ph_look_get_record (PhLook *self)
   return self->record;
 }
 
+PhSnapshot *
+ph_look_get_snapshot (PhLook *self)
+{
+  return self->snapshot;
+}
+
 const PhHeatMap *
 ph_look_get_map (PhLook *self)
 {
-  return self->map;
+  return self->own_map != NULL ? self->own_map : self->map;
+}
+
+const char *
+ph_look_get_own_title (PhLook *self)
+{
+  return self->own_title;
 }
 
 int
@@ -236,33 +370,35 @@ ph_look_get_query (PhLook *self)
   return self->query;
 }
 
-void
-ph_look_set_query (PhLook *self, int query)
+PhCombine
+ph_look_get_combine (PhLook *self)
 {
-  choose_all (self, self->layer, self->head, query);
+  return self->combine;
+}
+
+/* The next of @n and of their mean, which stands before the first. */
+static int
+step (int value, int by, int n)
+{
+  return (value + 1 + by + n + 1) % (n + 1) - 1;
 }
 
 void
 ph_look_step_query (PhLook *self, int by)
 {
-  int n = self->shape.n_queries + 1;
-
-  ph_look_set_query (self, (self->query + 1 + by + n) % n - 1);
+  ph_look_set_query (self, step (self->query, by, self->shape.n_queries));
 }
 
-char *
-ph_look_dup_query_name (PhLook *self, int query)
+void
+ph_look_step_layer (PhLook *self, int by)
 {
-  const char *label = ph_snapshot_get_label (self->snapshot, query);
-
-  return label != NULL ? g_strdup_printf ("“%s”", label)
-                       : g_strdup_printf ("Query %d", query + 1);
+  set_layer_and_head (self, step (self->layer, by, self->shape.n_layers), self->head);
 }
 
-double
-ph_look_get_strength (PhLook *self)
+void
+ph_look_step_head (PhLook *self, int by)
 {
-  return self->strength;
+  set_layer_and_head (self, self->layer, step (self->head, by, self->shape.n_heads));
 }
 
 int
@@ -280,8 +416,9 @@ ph_look_is_pinned (PhLook *self)
 static int
 checked_patch (PhLook *self, int patch)
 {
-  return self->map != NULL && patch < self->map->n_rows * self->map->n_columns ? patch
-                                                                               : -1;
+  const PhHeatMap *map = ph_look_get_map (self);
+
+  return map != NULL && patch < map->n_rows * map->n_columns ? patch : -1;
 }
 
 void
@@ -298,53 +435,48 @@ ph_look_pin (PhLook *self, int patch)
   set_patch (self, patch, patch >= 0);
 }
 
+int
+ph_look_get_word (PhLook *self)
+{
+  return self->word;
+}
+
+gboolean
+ph_look_is_word_pinned (PhLook *self)
+{
+  return self->word_pinned;
+}
+
+static int
+checked_word (PhLook *self, int word)
+{
+  int n = self->record != NULL ? (int) ph_record_get_n_tokens (self->record) : 0;
+
+  return word >= 0 && word < n ? word : -1;
+}
+
 void
+ph_look_point_at_word (PhLook *self, int word)
+{
+  if (!self->word_pinned)
+    set_word (self, checked_word (self, word), FALSE);
+}
+
+void
+ph_look_pin_word (PhLook *self, int word)
+{
+  word = checked_word (self, word);
+  set_word (self, word, word >= 0);
+}
+
+gboolean
 ph_look_release (PhLook *self)
 {
+  gboolean pointed = self->patch >= 0 || self->word >= 0;
+
   set_patch (self, -1, FALSE);
-}
-
-/* "Query 7, layer 3, mean of 4 heads", or "“dog”, …" */
-static char *
-dup_choice_text (PhLook *self)
-{
-  const PhSnapshotShape *shape = &self->shape;
-  g_autofree char *name = ph_look_dup_query_name (self, MAX (self->query, 0));
-  bool is_text = ph_snapshot_get_label (self->snapshot, 0) != NULL;
-  GString *text = g_string_new (NULL);
-
-  if (self->query >= 0)
-    g_string_append_printf (text, "%s, ", name);
-  else
-    g_string_append_printf (text, "Mean of %d %s, ", shape->n_queries,
-                            is_text ? "tokens" : "queries");
-  if (self->layer >= 0)
-    g_string_append_printf (text, "layer %d, ", shape->layers[self->layer] + 1);
-  else
-    g_string_append_printf (text, "mean of %d layers, ", shape->n_layers);
-  if (self->head >= 0)
-    g_string_append_printf (text, "head %d", self->head + 1);
-  else
-    g_string_append_printf (text, "mean of %d heads", shape->n_heads);
-  return g_string_free (text, FALSE);
-}
-
-char *
-ph_look_dup_status (PhLook *self)
-{
-  g_autofree char *choice = NULL;
-  g_autofree char *patch = NULL;
-
-  if (self->map == NULL)
-    return g_strdup ("");
-
-  patch = ph_heat_map_dup_patch_text (
-      self->map, self->patch >= 0 ? self->patch : self->map->peak_patch);
-  if (self->patch >= 0)
-    return g_strconcat (patch, self->pinned ? ", pinned" : NULL, NULL);
-
-  choice = dup_choice_text (self);
-  return g_strdup_printf ("%s. Most at %s", choice, patch);
+  set_word (self, -1, FALSE);
+  return pointed;
 }
 
 static void
@@ -356,6 +488,12 @@ ph_look_get_property (GObject *object, guint prop, GValue *value, GParamSpec *ps
   case PROP_PICTURE:
     g_value_set_pointer (value, self->picture);
     break;
+  case PROP_SIGHT:
+    g_value_set_boolean (value, self->sight);
+    break;
+  case PROP_TEXTURE:
+    g_value_set_object (value, self->texture);
+    break;
   case PROP_TURN:
     g_value_set_object (value, self->turn);
     break;
@@ -363,7 +501,7 @@ ph_look_get_property (GObject *object, guint prop, GValue *value, GParamSpec *ps
     g_value_set_pointer (value, self->record);
     break;
   case PROP_MAP:
-    g_value_set_pointer (value, self->map);
+    g_value_set_pointer (value, (gpointer) ph_look_get_map (self));
     break;
   case PROP_LAYER:
     g_value_set_int (value, self->layer);
@@ -374,14 +512,23 @@ ph_look_get_property (GObject *object, guint prop, GValue *value, GParamSpec *ps
   case PROP_QUERY:
     g_value_set_int (value, self->query);
     break;
+  case PROP_QUERIES:
+    g_value_set_boolean (value, self->queries->len > 1);
+    break;
+  case PROP_COMBINE:
+    g_value_set_int (value, (int) self->combine);
+    break;
   case PROP_PATCH:
     g_value_set_int (value, self->patch);
     break;
   case PROP_PINNED:
     g_value_set_boolean (value, self->pinned);
     break;
-  case PROP_STRENGTH:
-    g_value_set_double (value, self->strength);
+  case PROP_WORD:
+    g_value_set_int (value, self->word);
+    break;
+  case PROP_WORD_PINNED:
+    g_value_set_boolean (value, self->word_pinned);
     break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop, pspec);
@@ -394,18 +541,20 @@ ph_look_set_property (GObject *object, guint prop, const GValue *value, GParamSp
   PhLook *self = PH_LOOK (object);
 
   switch (prop) {
+  case PROP_SIGHT:
+    set_sight (self, g_value_get_boolean (value));
+    break;
   case PROP_LAYER:
-    choose_all (self, g_value_get_int (value), self->head, self->query);
+    set_layer_and_head (self, g_value_get_int (value), self->head);
     break;
   case PROP_HEAD:
-    choose_all (self, self->layer, g_value_get_int (value), self->query);
+    set_layer_and_head (self, self->layer, g_value_get_int (value));
     break;
   case PROP_QUERY:
     ph_look_set_query (self, g_value_get_int (value));
     break;
-  case PROP_STRENGTH:
-    self->strength = g_value_get_double (value);
-    g_object_notify_by_pspec (object, pspec);
+  case PROP_COMBINE:
+    set_combine (self, (PhCombine) g_value_get_int (value));
     break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop, pspec);
@@ -418,10 +567,15 @@ ph_look_finalize (GObject *object)
   PhLook *self = PH_LOOK (object);
 
   g_clear_object (&self->texture);
+  g_clear_object (&self->small_texture);
   g_clear_pointer (&self->picture, ph_picture_unref);
   g_clear_object (&self->turn);
   g_clear_pointer (&self->record, ph_record_unref);
   g_clear_pointer (&self->map, ph_heat_map_free);
+  drop_own_map (self);
+  g_clear_pointer (&self->artefacts, g_free);
+  g_array_unref (self->queries);
+  g_clear_object (&self->appearance);
   G_OBJECT_CLASS (ph_look_parent_class)->finalize (object);
 }
 
@@ -433,17 +587,28 @@ choice_spec (const char *name)
                                G_PARAM_STATIC_STRINGS);
 }
 
+static GParamSpec *
+mark_spec (const char *name)
+{
+  return g_param_spec_int (name, NULL, NULL, -1, G_MAXINT, -1,
+                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+}
+
 static void
 ph_look_class_init (PhLookClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GParamFlags readable = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  GParamFlags writable = readable | G_PARAM_WRITABLE | G_PARAM_EXPLICIT_NOTIFY;
 
   object_class->get_property = ph_look_get_property;
   object_class->set_property = ph_look_set_property;
   object_class->finalize = ph_look_finalize;
 
   properties[PROP_PICTURE] = g_param_spec_pointer ("picture", NULL, NULL, readable);
+  properties[PROP_SIGHT] = g_param_spec_boolean ("sight", NULL, NULL, FALSE, writable);
+  properties[PROP_TEXTURE] =
+      g_param_spec_object ("texture", NULL, NULL, GDK_TYPE_TEXTURE, readable);
   properties[PROP_TURN] =
       g_param_spec_object ("turn", NULL, NULL, PH_TYPE_TURN, readable);
   properties[PROP_RECORD] = g_param_spec_pointer ("record", NULL, NULL, readable);
@@ -451,12 +616,15 @@ ph_look_class_init (PhLookClass *klass)
   properties[PROP_LAYER] = choice_spec ("layer");
   properties[PROP_HEAD] = choice_spec ("head");
   properties[PROP_QUERY] = choice_spec ("query");
-  properties[PROP_PATCH] =
-      g_param_spec_int ("patch", NULL, NULL, -1, G_MAXINT, -1, readable);
+  properties[PROP_QUERIES] =
+      g_param_spec_boolean ("queries", NULL, NULL, FALSE, readable);
+  properties[PROP_COMBINE] = g_param_spec_int ("combine", NULL, NULL, PH_COMBINE_MEAN,
+                                               PH_COMBINE_MAX, PH_COMBINE_MEAN, writable);
+  properties[PROP_PATCH] = mark_spec ("patch");
   properties[PROP_PINNED] = g_param_spec_boolean ("pinned", NULL, NULL, FALSE, readable);
-  properties[PROP_STRENGTH] = g_param_spec_double (
-      "strength", NULL, NULL, 0, 1, FIRST_STRENGTH,
-      G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_WORD] = mark_spec ("word");
+  properties[PROP_WORD_PINNED] =
+      g_param_spec_boolean ("word-pinned", NULL, NULL, FALSE, readable);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
@@ -464,6 +632,10 @@ static void
 ph_look_init (PhLook *self)
 {
   self->layer = self->head = self->query = PH_SNAPSHOT_MEAN;
-  self->patch = -1;
-  self->strength = FIRST_STRENGTH;
+  self->queries = g_array_new (FALSE, FALSE, sizeof (int));
+  self->patch = self->word = -1;
+  self->shared.top = -1;
+  self->appearance = ph_appearance_new ();
+  g_signal_connect_object (self->appearance, "notify", G_CALLBACK (appearance_changed_cb),
+                           self, G_CONNECT_SWAPPED);
 }

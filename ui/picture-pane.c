@@ -70,7 +70,7 @@ ph_picture_pane_set_look (PhPicturePane *self, PhLook *look)
   ph_selectors_set_look (self->selectors, look);
   ph_legend_set_look (self->legend, look);
   gtk_stack_add_named (self->pages, ph_canvas_new (look), "picture");
-  g_object_bind_property (look, "strength", self->strength, "value",
+  g_object_bind_property (ph_look_get_appearance (look), "strength", self->strength, "value",
                           G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
   for (gsize i = 0; i < G_N_ELEMENTS (watched); i++)
     g_signal_connect_object (look, watched[i], G_CALLBACK (look_changed_cb), self,

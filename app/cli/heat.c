@@ -154,7 +154,7 @@ typedef enum { FOREGROUND = 38, BACKGROUND = 48 } Plane;
 static void
 set_color (FILE *out, PhColors colors, Plane plane, double level)
 {
-  PhColormapColor color = ph_colormap_color (level);
+  PhColormapColor color = ph_colormap_color (PH_COLORMAP_VIOLET_YELLOW, level);
 
   if (colors == PH_COLORS_TRUE)
     fprintf (out, "\033[%d;2;%d;%d;%dm", plane, color.red, color.green, color.blue);

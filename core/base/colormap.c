@@ -4,17 +4,33 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/* The path is drawn in OKLCh (Björn Ottosson, "A perceptual color space for image
- * processing", 2020): lightness and hue run in straight lines, and chroma is as high as
- * a screen can show, up to a limit that keeps the scale from glaring. */
+/* Paths are drawn in OKLCh (Björn Ottosson, "A perceptual color space for image
+ * processing", 2020): lightness, chroma and hue run in straight lines, and chroma is no
+ * higher than a screen can show.  Opposite hues meet in grey: a path of two legs. */
 #define N_COLORS 256
 #define DARKEST 0.24
 #define LIGHTEST 0.94
-#define FIRST_HUE 305.0 /* degrees: violet */
-#define LAST_HUE 105.0  /* yellow */
-#define MOST_CHROMA 0.17
+#define MIDDLE ((DARKEST + LIGHTEST) / 2)
 
-static PhColormapColor table[N_COLORS];
+typedef struct {
+  double lightness, chroma, hue; /* hue in degrees */
+} Point;
+
+typedef struct {
+  Point from, to;
+} Leg;
+
+/* Each leg is half of the scale. */
+static const Leg paths[PH_COLORMAP_N][2] = {
+  [PH_COLORMAP_VIOLET_YELLOW] = { { { DARKEST, 0.17, 305 }, { MIDDLE, 0.17, 205 } },
+                                  { { MIDDLE, 0.17, 205 }, { LIGHTEST, 0.17, 105 } } },
+  [PH_COLORMAP_BLUE_YELLOW] = { { { DARKEST, 0.13, 262 }, { MIDDLE, 0, 262 } },
+                                { { MIDDLE, 0, 98 }, { LIGHTEST, 0.17, 98 } } },
+  [PH_COLORMAP_SIGNED] = { { { 0.42, 0.15, 255 }, { 0.97, 0, 255 } },
+                           { { 0.97, 0, 55 }, { 0.42, 0.15, 55 } } },
+};
+
+static PhColormapColor table[PH_COLORMAP_N][N_COLORS];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 typedef struct {
@@ -51,12 +67,18 @@ encode (double linear)
   return (uint8_t) lround (value * 255);
 }
 
-static PhColormapColor
-make_color (double value)
+static double
+between (double from, double to, double part)
 {
-  double lightness = DARKEST + (LIGHTEST - DARKEST) * value;
-  double hue = (FIRST_HUE + (LAST_HUE - FIRST_HUE) * value) * M_PI / 180;
-  double chroma = MOST_CHROMA;
+  return from + (to - from) * part;
+}
+
+static PhColormapColor
+make_color (const Leg *leg, double part)
+{
+  double lightness = between (leg->from.lightness, leg->to.lightness, part);
+  double chroma = between (leg->from.chroma, leg->to.chroma, part);
+  double hue = between (leg->from.hue, leg->to.hue, part) * M_PI / 180;
   Linear c = linear_of_oklch (lightness, chroma, hue);
 
   while (!is_shown (c)) {
@@ -67,17 +89,22 @@ make_color (double value)
 }
 
 static void
-make_table (void)
+make_tables (void)
 {
-  for (int i = 0; i < N_COLORS; i++)
-    table[i] = make_color (i / (N_COLORS - 1.0));
+  for (int map = 0; map < PH_COLORMAP_N; map++)
+    for (int i = 0; i < N_COLORS; i++) {
+      double at = 2 * i / (N_COLORS - 1.0);
+      int leg = at > 1;
+
+      table[map][i] = make_color (&paths[map][leg], at - leg);
+    }
 }
 
 PhColormapColor
-ph_colormap_color (double value)
+ph_colormap_color (PhColormap map, double value)
 {
   double share = value > 0 ? fmin (value, 1) : 0;
 
-  pthread_once (&once, make_table);
-  return table[lround (share * (N_COLORS - 1))];
+  pthread_once (&once, make_tables);
+  return table[map][lround (share * (N_COLORS - 1))];
 }

@@ -111,7 +111,7 @@ get_column (PhBars *self, int bar, float *x, float *width)
 static void
 draw_bar (PhBars *self, GtkSnapshot *snapshot, int bar, double length, float height)
 {
-  PhColormapColor shade = ph_colormap_color (length);
+  PhColormapColor shade = ph_colormap_color (PH_COLORMAP_VIOLET_YELLOW, length);
   GdkRGBA color = { shade.red / 255.0f, shade.green / 255.0f, shade.blue / 255.0f, 1 };
   float x, width, tall = MAX (1, roundf ((float) length * height));
 

@@ -114,9 +114,8 @@ ph_thumb_update (PhThumb *self)
   PhTile *tile = self->tile;
 
   g_clear_pointer (&tile->map, ph_heat_map_free);
-  tile->map =
-      ph_heat_map_new (ph_look_get_snapshot (tile->look), ph_look_get_layer (tile->look),
-                       ph_look_get_head (tile->look), self->query);
+  tile->map = ph_look_make_map (tile->look, ph_look_get_layer (tile->look),
+                                ph_look_get_head (tile->look), self->query);
   name_thumb (self);
   gtk_widget_queue_draw (GTK_WIDGET (tile));
 }
@@ -133,8 +132,9 @@ ph_thumb_new (PhLook *look, int query)
   gtk_label_set_ellipsize (self->label, PANGO_ELLIPSIZE_END);
   self->tile = g_object_new (PH_TYPE_TILE, NULL);
   self->tile->look = g_object_ref (look);
-  g_signal_connect_object (look, "notify::strength", G_CALLBACK (gtk_widget_queue_draw),
-                           self->tile, G_CONNECT_SWAPPED);
+  g_signal_connect_object (ph_look_get_appearance (look), "notify::strength",
+                           G_CALLBACK (gtk_widget_queue_draw), self->tile,
+                           G_CONNECT_SWAPPED);
 
   gtk_widget_add_css_class (label, "caption");
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->tile));
