@@ -1,5 +1,6 @@
 #include "ui/selectors.h"
 
+#include "ui/names.h"
 #include "ui/wrap.h"
 
 #include <string.h>
@@ -143,18 +144,6 @@ ph_selectors_set_look (PhSelectors *self, PhLook *look)
   map_changed_cb (self);
 }
 
-/* The focus lies on the button inside, which would be named by its text alone. */
-static void
-name_list (GtkDropDown *list, const char *label)
-{
-  GtkWidget *button = gtk_widget_get_first_child (GTK_WIDGET (list));
-
-  gtk_accessible_update_property (GTK_ACCESSIBLE (list), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  label, -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  label, -1);
-}
-
 static void
 ph_selectors_dispose (GObject *object)
 {
@@ -193,6 +182,6 @@ ph_selectors_init (PhSelectors *self)
     g_autoptr (GListModel) entries = make_entries (NULL, i);
 
     gtk_drop_down_set_model (self->lists[i], entries);
-    name_list (self->lists[i], choices[i].label);
+    ph_name_list (self->lists[i], choices[i].label);
   }
 }

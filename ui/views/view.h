@@ -33,4 +33,6 @@ typedef struct {
 extern const PhViewClass *const ph_views[];
 
 extern const PhViewClass ph_view_board;
+extern const PhViewClass ph_view_doubt;
+extern const PhViewClass ph_view_kept;
 extern const PhViewClass ph_view_words;
