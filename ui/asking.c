@@ -6,6 +6,8 @@
 typedef struct {
   char *template; /* NULL: the model's own */
   gboolean uses_template;
+  PhSampling sampling;
+  gboolean new_seeds;
 } Choice;
 
 struct _PhAsking {
@@ -54,6 +56,8 @@ find_choice (PhAsking *self)
   if (choice == NULL) {
     choice = g_new0 (Choice, 1);
     choice->uses_template = TRUE;
+    choice->sampling = ph_asking_get_own_sampling (self);
+    choice->new_seeds = TRUE;
     g_hash_table_insert (self->choices, g_strdup (folder), choice);
   }
   return choice;
@@ -130,10 +134,82 @@ ph_asking_reset_template (PhAsking *self)
   tell (self);
 }
 
+/* --- how tokens are chosen --- */
+
+const PhSampling *
+ph_asking_get_sampling (PhAsking *self)
+{
+  return &self->choice->sampling;
+}
+
+PhSampling
+ph_asking_get_own_sampling (PhAsking *self)
+{
+  PhSampling greedy = PH_SAMPLING_GREEDY;
+
+  return self->model != NULL && self->model->answers ? self->model->info.sampling
+                                                     : greedy;
+}
+
+static gboolean
+is_same (const PhSampling *a, const PhSampling *b)
+{
+  return a->sampled == b->sampled && a->temperature == b->temperature &&
+         a->top_k == b->top_k && a->top_p == b->top_p && a->seed == b->seed &&
+         a->n_beams == b->n_beams && a->length_penalty == b->length_penalty &&
+         a->early_stopping == b->early_stopping &&
+         a->repetition_penalty == b->repetition_penalty &&
+         a->min_new_tokens == b->min_new_tokens && a->max_new_tokens == b->max_new_tokens;
+}
+
+void
+ph_asking_set_sampling (PhAsking *self, const PhSampling *sampling)
+{
+  if (is_same (&self->choice->sampling, sampling))
+    return;
+
+  self->choice->sampling = *sampling;
+  tell (self);
+}
+
+void
+ph_asking_reset_sampling (PhAsking *self)
+{
+  self->choice->sampling = ph_asking_get_own_sampling (self);
+  self->choice->new_seeds = TRUE;
+  tell (self);
+}
+
+gboolean
+ph_asking_get_new_seeds (PhAsking *self)
+{
+  return self->choice->new_seeds;
+}
+
+void
+ph_asking_set_new_seeds (PhAsking *self, gboolean new_seeds)
+{
+  if (self->choice->new_seeds == new_seeds)
+    return;
+
+  self->choice->new_seeds = new_seeds;
+  tell (self);
+}
+
+void
+ph_asking_draw_seed (PhAsking *self)
+{
+  if (!self->choice->sampling.sampled || !self->choice->new_seeds)
+    return;
+
+  self->choice->sampling.seed = ph_sampling_draw_seed ();
+  tell (self);
+}
+
 PhRequest
 ph_asking_make_request (PhAsking *self, const char *prompt)
 {
-  PhRequest request = { .prompt = prompt, .sampling = PH_SAMPLING_GREEDY };
+  PhRequest request = { .prompt = prompt, .sampling = self->choice->sampling };
   const char *template = ph_asking_get_template (self);
 
   if (self->choice->uses_template && *prompt != '\0' && !g_str_equal (template, BARE))

@@ -1,5 +1,7 @@
 #include "ui/composer.h"
 
+#include "ui/context-meter.h"
+#include "ui/sampling-menu.h"
 #include "ui/template-menu.h"
 
 #include <glib/gi18n.h>
@@ -16,6 +18,9 @@ struct _PhComposer {
   GtkButton *button;
   GtkMenuButton *template_button;
   PhTemplateMenu *template_menu;
+  GtkMenuButton *sampling_button;
+  PhSamplingMenu *sampling_menu;
+  PhContextMeter *meter;
 
   /* Owned */
   PhAsking *asking;
@@ -105,22 +110,28 @@ label_menu (GtkMenuButton *button, const char *label)
                                   label, -1);
 }
 
+/* What the question, as it stands, means for the menus and the meter. */
 static void
-update_template (PhComposer *self)
+update_ways (PhComposer *self)
 {
   g_autofree char *question = dup_question (self);
   PhRequest request = ph_asking_make_request (self->asking, "…");
+  PhRequest present = ph_asking_make_request (self->asking, question);
 
   label_menu (self->template_button,
               request.template != NULL ? _ ("Template") : _ ("No Template"));
   ph_template_menu_set_question (self->template_menu, question);
+  ph_context_meter_measure (self->meter, &present);
 }
 
 static void
 asking_changed_cb (PhComposer *self)
 {
+  g_autofree char *way = ph_sampling_dup_name (ph_asking_get_sampling (self->asking));
+
+  label_menu (self->sampling_button, way);
   update_button (self);
-  update_template (self);
+  update_ways (self);
 }
 
 static void
@@ -153,7 +164,14 @@ clicked_cb (GtkButton *button, PhComposer *self)
 static void
 changed_cb (GtkEditable *editable, PhComposer *self)
 {
-  asking_changed_cb (self);
+  update_button (self);
+  update_ways (self);
+}
+
+void
+ph_composer_set_engine (PhComposer *self, PhEngine *engine)
+{
+  ph_context_meter_set_engine (self->meter, engine);
 }
 
 void
@@ -197,6 +215,7 @@ ph_composer_set_problem (PhComposer *self, const char *sentence)
 PhRequest
 ph_composer_make_request (PhComposer *self, const char *prompt)
 {
+  ph_asking_draw_seed (self->asking);
   return ph_asking_make_request (self->asking, prompt);
 }
 
@@ -250,6 +269,8 @@ ph_composer_class_init (PhComposerClass *klass)
   widget_class->grab_focus = ph_composer_grab_focus;
   signals[ASK] = add_signal (klass, "ask", 1);
   signals[STOP] = add_signal (klass, "stop", 0);
+  g_type_ensure (PH_TYPE_CONTEXT_METER);
+  g_type_ensure (PH_TYPE_SAMPLING_MENU);
   g_type_ensure (PH_TYPE_TEMPLATE_MENU);
 
   gtk_widget_class_set_template_from_resource (widget_class,
@@ -262,6 +283,9 @@ ph_composer_class_init (PhComposerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PhComposer, button);
   gtk_widget_class_bind_template_child (widget_class, PhComposer, template_button);
   gtk_widget_class_bind_template_child (widget_class, PhComposer, template_menu);
+  gtk_widget_class_bind_template_child (widget_class, PhComposer, sampling_button);
+  gtk_widget_class_bind_template_child (widget_class, PhComposer, sampling_menu);
+  gtk_widget_class_bind_template_child (widget_class, PhComposer, meter);
   gtk_widget_class_bind_template_callback (widget_class, activate_cb);
   gtk_widget_class_bind_template_callback (widget_class, clicked_cb);
   gtk_widget_class_bind_template_callback (widget_class, changed_cb);
@@ -273,6 +297,7 @@ ph_composer_init (PhComposer *self)
   self->asking = ph_asking_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
   ph_template_menu_set_asking (self->template_menu, self->asking);
+  ph_sampling_menu_set_asking (self->sampling_menu, self->asking);
   g_signal_connect_object (self->asking, "changed", G_CALLBACK (asking_changed_cb), self,
                            G_CONNECT_SWAPPED);
   asking_changed_cb (self);

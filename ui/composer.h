@@ -17,6 +17,8 @@ G_BEGIN_DECLS
 #define PH_TYPE_COMPOSER (ph_composer_get_type ())
 G_DECLARE_FINAL_TYPE (PhComposer, ph_composer, PH, COMPOSER, GtkBox)
 
+/* Counts tokens; borrowed, once. */
+void ph_composer_set_engine (PhComposer *self, PhEngine *engine);
 /* The model that is open, or NULL. */
 void ph_composer_set_model (PhComposer *self, PhModelFacts *model);
 
@@ -29,7 +31,7 @@ void ph_composer_set_stage (PhComposer *self, PhStage stage);
 /* One sentence, or NULL. */
 void ph_composer_set_problem (PhComposer *self, const char *sentence);
 
-/* How @prompt is asked now: see ph_asking_make_request(). */
+/* How @prompt is asked now, with its seed drawn: see ph_asking_make_request(). */
 PhRequest ph_composer_make_request (PhComposer *self, const char *prompt);
 
 const char *ph_composer_get_text (PhComposer *self);

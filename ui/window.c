@@ -234,6 +234,7 @@ ph_window_new (GtkApplication *application, PhEngine *engine, PhHistory *history
   self->engine = engine;
   self->history = history;
   ph_model_menu_set_engine (self->models, engine);
+  ph_composer_set_engine (self->composer, engine);
   ph_inspector_set_context (self->inspector,
                             &(PhViewContext){ self->look, engine, history });
   watch (self, engine, "notify", G_CALLBACK (ph_window_show_model));

@@ -73,12 +73,6 @@ find_contradiction (void)
   return NULL;
 }
 
-static uint64_t
-draw_seed (void)
-{
-  return (uint64_t) g_random_int () << 32 | g_random_int ();
-}
-
 static PhSampling
 sampling_given (void)
 {
@@ -95,7 +89,7 @@ sampling_given (void)
     sampling.temperature = given.temperature > 0 ? given.temperature : 1;
     sampling.top_k = given.top_k;
     sampling.top_p = given.top_p > 0 ? given.top_p : 1;
-    sampling.seed = given.seed.given ? given.seed.value : draw_seed ();
+    sampling.seed = given.seed.given ? given.seed.value : ph_sampling_draw_seed ();
   }
   return sampling;
 }

@@ -185,6 +185,15 @@ ph_engine_experiment (PhEngine *self, const PhExperimentAsked *asked)
 }
 
 void
+ph_engine_measure_prompt (PhEngine *self,
+                          const PhRequest *request,
+                          GObject *asker,
+                          PhPromptSizeCallback callback)
+{
+  ph_worker_take_job (self->worker, ph_measure_job_new (request, asker, callback));
+}
+
+void
 ph_engine_open_picture (PhEngine *self,
                         const char *path,
                         PhPictureCallback callback,

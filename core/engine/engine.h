@@ -85,6 +85,15 @@ PhExperiment *
 ph_engine_experiment (PhEngine *self,
                       const PhExperimentAsked *asked) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Counts the tokens of @request, after what was asked before it, and hands them over on
+ * the asking main context, unless @asker has gone by then; @size is NULL without a model
+ * that can read the prompt, and borrowed by the callback. */
+typedef void (*PhPromptSizeCallback) (GObject *asker, const PhPromptSize *size);
+void ph_engine_measure_prompt (PhEngine *self,
+                               const PhRequest *request,
+                               GObject *asker,
+                               PhPromptSizeCallback callback);
+
 /* Decodes a picture on the worker and hands it over on the asking main context;
  * @picture is NULL if @error is set.  Both are borrowed by the callback. */
 typedef void (*PhPictureCallback) (PhPicture *picture,

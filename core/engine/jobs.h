@@ -20,6 +20,11 @@ PhJob *ph_ask_job_new (PhReply *reply, const PhRequest *request);
 /* The same of @experiment and @asked. */
 PhJob *ph_experiment_job_new (PhExperiment *experiment, const PhExperimentAsked *asked);
 
+/* The call of @callback with @asker, which is not kept alive. */
+PhJob *ph_measure_job_new (const PhRequest *request,
+                           GObject *asker,
+                           PhPromptSizeCallback callback);
+
 /* The picture in the file at @path, or where that is NULL in @bytes. */
 PhJob *ph_picture_job_new (const char *path,
                            GBytes *bytes,

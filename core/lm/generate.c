@@ -45,6 +45,12 @@ ph_sampling_check (const PhSampling *self, GError **error)
   return !self->sampled || check_sampled (self, error);
 }
 
+uint64_t
+ph_sampling_draw_seed (void)
+{
+  return (uint64_t) g_random_int () << 32 | g_random_int ();
+}
+
 const char *
 ph_stop_name (PhStop stop)
 {

@@ -51,6 +51,9 @@ typedef struct {
 /* Refuses a setting that means nothing, in one line. */
 bool ph_sampling_check (const PhSampling *self, GError **error);
 
+/* Any seed, by chance. */
+uint64_t ph_sampling_draw_seed (void);
+
 typedef enum {
   PH_STOP_EOS,
   PH_STOP_NEWLINE, /* the stop token was a newline, as in OPT */

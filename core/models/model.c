@@ -1,6 +1,7 @@
 #include "core/models/family.h"
 
 #include "core/base/error.h"
+#include "core/lm/sampling-json.h"
 
 #include <string.h>
 
@@ -17,6 +18,17 @@ ph_model_check_tokenizer (const PhTokenizer *tokenizer,
                     "%s: %zu tokens, but the embedding table has %zu rows", what,
                     n_tokens, n_rows);
   return true;
+}
+
+/* What is wrong there about more than choosing was said where answers end (stops.c). */
+static void
+read_sampling (PhModel *self)
+{
+  g_autofree char *path =
+      g_build_filename (self->info.folder, "generation_config.json", NULL);
+  g_autoptr (PhJson) config = ph_json_load (path, NULL);
+
+  self->info.sampling = ph_sampling_from_generation_config (config);
 }
 
 /* Everything but config.json, in the order of what is cheap to refuse. */
@@ -45,6 +57,7 @@ open_parts (PhModel *self, const json_t *config, const char *config_path, GError
     self->info.language_model = g_strdup (self->lm->class->name);
     self->info.n_positions = self->lm->n_positions;
     self->info.n_vocabulary = self->lm->n_vocabulary;
+    read_sampling (self);
   }
   return true;
 }

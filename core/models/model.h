@@ -57,7 +57,8 @@ typedef struct {
   /* How a question is best put, with {} where it goes; NULL: as it is.  A run does not
    * apply it: whoever asks does, by ph_template_fill(). */
   const char *template;
-  bool needs_prompt; /* an empty one is refused; elsewhere it asks for a caption */
+  bool needs_prompt;   /* an empty one is refused; elsewhere it asks for a caption */
+  PhSampling sampling; /* what the model's makers say of choosing; nobody has to */
   int32_t stop_ids[PH_MODEL_MAX_STOP_IDS];
   size_t n_stop_ids;
   int32_t image_token; /* the placeholder of newer folders, or -1 */
@@ -81,6 +82,17 @@ bool ph_model_prefetch (const PhModel *self,
                         PhModelProgress progress,
                         gpointer data,
                         GError **error);
+
+/* Tokens that a prompt would take of what the model reads and writes at once. */
+typedef struct {
+  size_t n_queries;   /* of the picture, before the prompt */
+  size_t n_prompt;    /* special ones included */
+  size_t n_positions; /* that there are */
+  size_t n_answer;    /* left to an answer, which is cut there; 0: it is too long */
+} PhPromptSize;
+
+/* Runs nothing.  False if the model writes nothing or @prompt cannot be read. */
+bool ph_model_measure_prompt (PhModel *self, const char *prompt, PhPromptSize *size);
 
 /* @template with @text in the place of its first {}, or behind it if there is none. */
 char *ph_template_fill (const char *template, const char *text);

@@ -78,6 +78,35 @@ ph_question_check (PhModel *self,
          check_room (ids, "instruction", "", prompt_room (self), error);
 }
 
+/* The Q-Former has a room of its own for the instruction. */
+static bool
+fits_qformer (PhModel *self, const char *prompt)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (int32_t));
+
+  return self->qformer_tokenizer == NULL ||
+         (ph_tokenizer_encode (self->qformer_tokenizer, prompt, true, ids, NULL) &&
+          ids->len <= self->n_text_positions);
+}
+
+bool
+ph_model_measure_prompt (PhModel *self, const char *prompt, PhPromptSize *size)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (int32_t));
+  bool fits;
+
+  if (self->lm == NULL || !read_text (self, prompt, ids, NULL))
+    return false;
+
+  fits = ids->len <= prompt_room (self) && fits_qformer (self, prompt);
+  *size = (PhPromptSize){ .n_queries = (size_t) self->info.n_queries,
+                          .n_prompt = ids->len,
+                          .n_positions = self->lm->n_positions };
+  if (fits)
+    size->n_answer = ph_lm_get_room (self->lm, size->n_queries + size->n_prompt);
+  return true;
+}
+
 bool
 ph_match_check (PhModel *self,
                 const PhMatchAsked *asked,

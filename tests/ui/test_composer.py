@@ -3,15 +3,17 @@
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 
 from driver import press, wait
-from suite import checkpoint, choose_model, own_model, scratch, start, write_png, BUILD, DONE, flow
+from suite import check_names, checkpoint, choose_model, own_model, scratch, start, write_png, BUILD, DONE, flow
 from tree import SENSITIVE
 
 OPT = checkpoint("blip2-opt")
 OPT_TEMPLATE = "Question: {} Answer:"
+QUERIES = 5
 QUESTION = "What is above?"
 
 
@@ -38,6 +40,18 @@ def ask_terminal(question, *arguments, model=OPT):
     return json.loads(said.stdout)
 
 
+def prompt_ids(text):
+    said = subprocess.run([os.path.join(BUILD, "app", "pinhole-cli"), "tokenize", "--json", "--model", OPT,
+                           text], capture_output=True, text=True, check=True)
+    return json.loads(said.stdout)["ids"]
+
+
+def meter(pinhole):
+    """The tokens that the meter shows, or None."""
+    label = pinhole.find("label", r"\d+ of \d+ tokens.*")
+    return label and int(label.name.split()[0])
+
+
 def start_with_opt(history):
     pinhole = start(picture(), model=OPT, history=history)
     pinhole.wait_for("label", "blip2-opt")
@@ -60,6 +74,23 @@ def open_menu(pinhole, name):
 def open_template(pinhole, button="Template"):
     open_menu(pinhole, button)
     return pinhole.wait_for("text box", "Template, .*")
+
+
+def open_sampling(pinhole, button="Greedy"):
+    open_menu(pinhole, button)
+    pinhole.wait_for(None, "Most tokens")
+
+
+def choose_way(pinhole, way):
+    pinhole.click(None, f"Choose: {way}")
+
+
+def set_figure(pinhole, name, value):
+    pinhole.wait_for("spin button", name).set_value(value)
+
+
+def close_sampling(pinhole):
+    close_menu(pinhole, "Back to the model's own settings")
 
 
 def close_menu(pinhole, entry):
@@ -162,4 +193,175 @@ def a_template_is_remembered_for_its_model():
         press("Escape")
         assert open_template(pinhole).get_text() == "Q: {} A:", "forgotten"
         press("Escape")
+        pinhole.quit()
+
+
+@flow
+def an_answer_is_drawn_again_by_its_seed():
+    history = scratch("sampled.db")
+    with start_with_opt(history) as pinhole:
+        open_sampling(pinhole)
+        choose_way(pinhole, "Sampled")
+        set_figure(pinhole, "Temperature", 2)
+        set_figure(pinhole, "Top-k", 40)
+        pinhole.click("switch", "New seed each time")
+        pinhole.wait_for("text box", "Seed").set_text("12345678901234567890")
+        close_sampling(pinhole)
+        ask(pinhole, QUESTION, 1)
+        ask(pinhole, QUESTION, 2)
+        open_sampling(pinhole, "Sampled")
+        pinhole.wait_for("text box", "Seed").set_text("7")
+        close_sampling(pinhole)
+        ask(pinhole, QUESTION, 3)
+        pinhole.quit()
+    expected = [ask_terminal(QUESTION, "--template", OPT_TEMPLATE, "--temperature", "2", "--top-k", "40",
+                             "--seed", seed) for seed in ("12345678901234567890", "7")]
+    first, second, third = turns(history)
+    assert first == second == (QUESTION, expected[0]["settings"], expected[0]["ids"]), (first, expected[0])
+    assert third == (QUESTION, expected[1]["settings"], expected[1]["ids"]), (third, expected[1])
+    assert first[2] != third[2], first
+
+
+@flow
+def a_new_seed_is_drawn_each_time_and_shown():
+    history = scratch("seeds.db")
+    with start_with_opt(history) as pinhole:
+        open_sampling(pinhole)
+        choose_way(pinhole, "Sampled")
+        close_sampling(pinhole)
+        ask(pinhole, QUESTION, 1)
+        ask(pinhole, QUESTION, 2)
+        open_sampling(pinhole, "Sampled")
+        shown = pinhole.wait_for("text box", "Seed").get_text()
+        close_sampling(pinhole)
+        pinhole.quit()
+    seeds = [int(settings["seed"]) for _, settings, _ in turns(history)]
+    assert seeds[0] != seeds[1] and int(shown) == seeds[1], (seeds, shown)
+
+
+@flow
+def what_is_no_seed_is_not_taken():
+    history = scratch("no-seed.db")
+    with start_with_opt(history) as pinhole:
+        open_sampling(pinhole)
+        choose_way(pinhole, "Sampled")
+        pinhole.click("switch", "New seed each time")
+        seed = pinhole.wait_for("text box", "Seed")
+        seed.set_text("31")
+        seed.set_text("99999999999999999999")
+        close_sampling(pinhole)
+        ask(pinhole, QUESTION, 1)
+        pinhole.quit()
+    assert turns(history)[0][1]["seed"] == 31, turns(history)
+
+
+@flow
+def the_likeliest_answer_is_searched_with_beams():
+    history = scratch("beams.db")
+    with start_with_opt(history) as pinhole:
+        open_sampling(pinhole)
+        choose_way(pinhole, "Beams")
+        pinhole.wait_for("status", ".*so there is no seed.")
+        assert not pinhole.find(None, "Temperature"), "what beams cannot do is offered"
+        set_figure(pinhole, "Beams", 3)
+        set_figure(pinhole, "Length penalty", -1)
+        pinhole.click("switch", "Stop early")
+        close_sampling(pinhole)
+        pinhole.wait_for("button", "3 Beams")
+        ask(pinhole, QUESTION, 1)
+        pinhole.quit()
+    said = ask_terminal(QUESTION, "--template", OPT_TEMPLATE, "--beams", "3", "--length-penalty", "-1",
+                        "--early-stopping")
+    assert turns(history) == [(QUESTION, said["settings"], said["ids"])], (turns(history), said)
+
+
+@flow
+def an_answer_says_why_it_stopped_and_the_settings_go_back():
+    history = scratch("lengths.db")
+    with start_with_opt(history) as pinhole:
+        open_sampling(pinhole)
+        set_figure(pinhole, "Most tokens", 5)
+        set_figure(pinhole, "Fewest tokens", 9)  # which needs room for as many
+        set_figure(pinhole, "Repetition penalty", 1.5)
+        close_sampling(pinhole)
+        ask(pinhole, QUESTION, 1)
+        pinhole.wait_for("label", r".* · 9 tokens · [\d.]+ tokens/s · stopped at the length limit")
+        open_sampling(pinhole)
+        pinhole.click("button", "Back to the model's own settings")
+        close_sampling(pinhole)
+        ask(pinhole, QUESTION, 2)
+        pinhole.quit()
+    settings = [kept for _, kept, _ in turns(history)]
+    assert settings[0] == {"greedy": True, "repetition_penalty": 1.5, "min_new_tokens": 9,
+                           "max_new_tokens": 9, "template": OPT_TEMPLATE}, settings
+    assert settings[1] == {"greedy": True, "max_new_tokens": 64, "template": OPT_TEMPLATE}, settings
+
+
+@flow
+def the_settings_begin_as_the_model_says():
+    folder = scratch("three-beams")
+    shutil.copytree(OPT, folder)
+    path = os.path.join(folder, "generation_config.json")
+    with open(path) as file:
+        config = json.load(file)
+    with open(path, "w") as file:
+        json.dump({**config, "num_beams": 3, "max_new_tokens": 20}, file)
+    with start(model=folder) as pinhole:
+        open_sampling(pinhole, "3 Beams")
+        choose_way(pinhole, "Greedy")
+        pinhole.wait_for("button", "Greedy")
+        pinhole.click("button", "Back to the model's own settings")
+        close_sampling(pinhole)
+        pinhole.wait_for("button", "3 Beams")
+        pinhole.quit()
+
+
+@flow
+def the_meter_counts_tokens_as_one_types():
+    with start_with_opt(scratch("meter.db")) as pinhole:
+        empty = wait(lambda: meter(pinhole), "the meter")
+        pinhole.entry().set_text(QUESTION)
+        wait(lambda: meter(pinhole) > empty, "more tokens")
+        open_template(pinhole)
+        pinhole.click("switch", "Put questions into a template")
+        close_menu(pinhole, "Template, .*")
+        bare = len(prompt_ids(QUESTION))
+        wait(lambda: meter(pinhole) == QUERIES + bare, lambda: f"{QUERIES + bare}, not {meter(pinhole)}")
+        pinhole.entry().set_text(QUESTION * 7)
+        pinhole.wait_for("label", r"\d+ of 80 tokens, the answer is cut after \d+")
+        pinhole.entry().set_text(QUESTION * 40)
+        pinhole.wait_for("label", r"Too long: \d+ of 80 tokens")
+        press("ctrl+l", "Return")
+        pinhole.wait_for(None, r"the instruction has \d+ tokens, and at most \d+ fit")
+        pinhole.quit()
+
+
+@flow
+def an_answer_that_fills_the_context_says_so():
+    with start_with_opt(scratch("full.db")) as pinhole:
+        open_sampling(pinhole)
+        set_figure(pinhole, "Fewest tokens", 100)
+        close_sampling(pinhole)
+        ask(pinhole, QUESTION, 1)
+        pinhole.wait_for("label", ".* · stopped, the context is full")
+        pinhole.quit()
+
+
+@flow
+def a_narrow_window_has_every_way_of_asking():
+    with start(model=OPT) as pinhole:
+        pinhole.wait_for("button", "Template")
+        pinhole.entry().set_text(QUESTION)
+        wait(lambda: meter(pinhole), "the meter")
+        pinhole.resize(360, 700)
+        wait(lambda: pinhole.find("window").extents[2] <= 360, "a narrow window")
+        for name in ("Template", "Greedy", "Send"):
+            x, y, width, height = pinhole.wait_for("button", name).extents
+            assert 0 <= x and x + width <= 360 and y + height <= 700, f"{name} at {x}, {y}"
+        open_sampling(pinhole)
+        check_names(pinhole, "with the settings")
+        close_sampling(pinhole)
+        open_template(pinhole)
+        check_names(pinhole, "with the template")
+        close_menu(pinhole, "Template, .*")
         pinhole.quit()

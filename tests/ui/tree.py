@@ -14,6 +14,7 @@ ACTION = "org.a11y.atspi.Action"
 COMPONENT = "org.a11y.atspi.Component"
 EDITABLE = "org.a11y.atspi.EditableText"
 TEXT = "org.a11y.atspi.Text"
+VALUE = "org.a11y.atspi.Value"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 ROOT = "/org/a11y/atspi/accessible/root"
 
@@ -130,6 +131,11 @@ class Node:
 
     def set_text(self, text):
         self.call(EDITABLE, "SetTextContents", GLib.Variant("(s)", (text,)))
+
+    def set_value(self, value):
+        """Of a number that can be stepped."""
+        self.call(PROPERTIES, "Set", GLib.Variant("(ssv)", (VALUE, "CurrentValue",
+                                                            GLib.Variant("d", value))))
 
     def get_text(self):
         (count,) = self.call(PROPERTIES, "Get", GLib.Variant("(ss)", (TEXT, "CharacterCount")))
