@@ -64,6 +64,9 @@ struct _PhHistory {
 /* ph_history_open() with another pace. */
 PhHistory *ph_history_open_paced (const char *path, const PhHistoryPace *pace);
 
+/* Takes @write to be written when those before it are. */
+void ph_history_queue (PhHistory *self, PhWrite *write);
+
 /* The store thread, given the history. */
 void *ph_history_store_thread (void *data);
 
@@ -79,6 +82,9 @@ bool ph_history_passes (const GError *error);
 
 /* Waits for the opening; fails with the problem where there is nothing to read. */
 bool ph_history_await_open (PhHistory *self, GError **error);
+
+/* As it is stored.  PH_ERROR_RANGE: the turn has none. */
+GBytes *ph_history_load_record_bytes (PhHistory *self, int64_t turn, GError **error);
 
 /* Closes the reading connection; the next reading opens another. */
 void ph_history_close_reader (PhHistory *self);

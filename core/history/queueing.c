@@ -42,8 +42,8 @@ push (PhHistory *self, PhWrite *write)
   pthread_cond_signal (&self->asked);
 }
 
-static void
-queue (PhHistory *self, PhWrite *write)
+void
+ph_history_queue (PhHistory *self, PhWrite *write)
 {
   pthread_mutex_lock (&self->lock);
   push (self, write);
@@ -68,7 +68,7 @@ queue_text (PhHistory *self, PhWriteKind kind, int64_t id, const char *text)
   PhWrite *write = ph_write_new (kind, id);
 
   ph_write_set_text (write, text);
-  queue (self, write);
+  ph_history_queue (self, write);
 }
 
 static void
@@ -77,7 +77,7 @@ queue_switch (PhHistory *self, PhWriteKind kind, int64_t id, bool on)
   PhWrite *write = ph_write_new (kind, id);
 
   write->on = on;
-  queue (self, write);
+  ph_history_queue (self, write);
 }
 
 void
@@ -106,7 +106,7 @@ ph_history_branch_chat (PhHistory *self, int64_t chat, int64_t last)
 
   write->source = chat;
   write->last = last;
-  queue (self, write);
+  ph_history_queue (self, write);
   return branch;
 }
 
@@ -137,7 +137,7 @@ ph_history_restore_turn (PhHistory *self, int64_t turn)
 void
 ph_history_purge_chat (PhHistory *self, int64_t chat)
 {
-  queue (self, ph_write_new (PH_WRITE_PURGE, chat));
+  ph_history_queue (self, ph_write_new (PH_WRITE_PURGE, chat));
 }
 
 int64_t
@@ -147,7 +147,7 @@ ph_history_begin_turn (PhHistory *self, const PhHistoryQuestion *question)
   PhWrite *write = ph_write_new (PH_WRITE_TURN, turn);
 
   ph_write_set_question (write, question);
-  queue (self, write);
+  ph_history_queue (self, write);
   return turn;
 }
 
@@ -207,5 +207,5 @@ ph_history_edit_turn (PhHistory *self,
   PhWrite *write = ph_write_new (PH_WRITE_EDIT, turn);
 
   ph_write_set_edit (write, prompt, answer);
-  queue (self, write);
+  ph_history_queue (self, write);
 }

@@ -298,15 +298,21 @@ ph_history_load_picture (PhHistory *self,
   return file;
 }
 
+GBytes *
+ph_history_load_record_bytes (PhHistory *self, int64_t turn, GError **error)
+{
+  Blob size = { 0 };
+
+  return load_blob (self,
+                    "SELECT bytes, 0, 0 FROM records"
+                    "  WHERE id = (SELECT record FROM turns WHERE id = ?1)",
+                    ph_integer (turn), &size, error);
+}
+
 PhRecord *
 ph_history_load_record (PhHistory *self, int64_t turn, GError **error)
 {
-  Blob size = { 0 };
-  g_autoptr (GBytes) bytes =
-      load_blob (self,
-                 "SELECT bytes, 0, 0 FROM records"
-                 "  WHERE id = (SELECT record FROM turns WHERE id = ?1)",
-                 ph_integer (turn), &size, error);
+  g_autoptr (GBytes) bytes = ph_history_load_record_bytes (self, turn, error);
 
   return bytes != NULL ? ph_record_from_bytes (bytes, error) : NULL;
 }

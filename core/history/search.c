@@ -94,6 +94,8 @@ ph_history_search (PhHistory *self, const char *text, size_t limit, GError **err
   g_autofree char *query = quote (text);
   PhValue values[] = { ph_text (query), ph_integer ((int64_t) MIN (limit, G_MAXINT32)) };
 
+  if (*query == '\0')
+    return g_ptr_array_new_with_free_func ((GDestroyNotify) ph_history_found_free);
   return ph_reader_read (self, sql, values, G_N_ELEMENTS (values), read_found,
                          (GDestroyNotify) ph_history_found_free, error);
 }

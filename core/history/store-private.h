@@ -36,3 +36,6 @@ PhStoreWrite ph_chat_store_write_pinned;
 PhStoreWrite ph_chat_store_write_chat_deleted;
 PhStoreWrite ph_chat_store_write_branch;
 PhStoreWrite ph_chat_store_erase_chat;
+
+/* store-import.c */
+PhStoreWrite ph_chat_store_write_import;

@@ -106,6 +106,7 @@ static const struct {
   [PH_WRITE_FOLDER] = { ph_chat_store_write_folder },
   [PH_WRITE_PINNED] = { ph_chat_store_write_pinned },
   [PH_WRITE_BRANCH] = { ph_chat_store_write_branch },
+  [PH_WRITE_IMPORT] = { ph_chat_store_write_import },
   [PH_WRITE_CHAT_DELETED] = { ph_chat_store_write_chat_deleted },
   [PH_WRITE_PURGE] = { ph_chat_store_erase_chat, .compact = true },
 };

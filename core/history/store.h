@@ -10,6 +10,7 @@
 
 #include "core/history/file.h"
 #include "core/history/history.h"
+#include "core/history/import.h"
 
 typedef enum {
   PH_WRITE_TURN,
@@ -19,6 +20,7 @@ typedef enum {
   PH_WRITE_FOLDER,
   PH_WRITE_PINNED,
   PH_WRITE_BRANCH,
+  PH_WRITE_IMPORT,
   PH_WRITE_CHAT_DELETED,
   PH_WRITE_PURGE,
 } PhWriteKind;
@@ -39,6 +41,7 @@ typedef struct {
   PhHistoryQuestion question; /* TURN that begins */
   PhHistoryAnswer answer;     /* TURN that ends */
   int64_t record;             /* the id of its record */
+  PhImport *import;           /* IMPORT */
   GStringChunk *strings;      /* behind all text above */
 } PhWrite;
 

@@ -67,6 +67,7 @@ ph_write_free (PhWrite *self)
   g_clear_pointer (&self->question.picture, ph_picture_unref);
   g_clear_pointer (&self->question.picture_file, g_bytes_unref);
   g_clear_pointer (&self->answer.record, ph_record_unref);
+  g_clear_pointer (&self->import, ph_import_free);
   g_free ((void *) self->answer.ids);
   g_string_chunk_free (self->strings);
   g_free (self);
