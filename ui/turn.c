@@ -142,6 +142,12 @@ ph_turn_new_stored (PhHistory *history, const PhHistoryTurn *record)
   return self;
 }
 
+int64_t
+ph_turn_get_id (PhTurn *self)
+{
+  return self->id;
+}
+
 const char *
 ph_turn_get_prompt (PhTurn *self)
 {

@@ -24,6 +24,8 @@ PhTurn *ph_turn_new_live (PhHistory *history,
                           PhReply *reply);
 PhTurn *ph_turn_new_stored (PhHistory *history, const PhHistoryTurn *record);
 
+int64_t ph_turn_get_id (PhTurn *self);
+
 const char *ph_turn_get_prompt (PhTurn *self);
 /* Which model was asked, and how, as ph_request_read_settings() reads it; borrowed. */
 const char *ph_turn_get_model (PhTurn *self);

@@ -7,19 +7,27 @@
 
 /* --- words --- */
 
-/* A token that adds nothing belongs to the word it stands in. */
 static gboolean
-begins_word (const PhRecord *record, size_t i)
+is_blank (const char *text, size_t from, size_t to)
+{
+  while (from < to && g_ascii_isspace (text[from]))
+    from++;
+  return from == to;
+}
+
+/* What adds nothing to be read belongs to the word it stands in or behind; but what
+ * stands before the first word, to that. */
+static gboolean
+begins_word (const PhRecord *record, size_t first, size_t i)
 {
   const PhRecordToken *token = ph_record_get_token (record, i);
   const char *text = ph_record_get_text (record);
+  size_t begin = token->begin;
 
-  if (i == 0)
-    return TRUE;
-  if (token->begin == token->end)
+  if (is_blank (text, begin, token->end) ||
+      is_blank (text, ph_record_get_token (record, first)->begin, begin))
     return FALSE;
-  return g_ascii_isspace (text[token->begin]) ||
-         (token->begin > 0 && g_ascii_isspace (text[token->begin - 1]));
+  return g_ascii_isspace (text[begin]) || g_ascii_isspace (text[begin - 1]);
 }
 
 static char *
@@ -58,7 +66,7 @@ find_words (PhAnswerWords *self)
   while (first < n) {
     size_t end = first + 1;
 
-    while (end < n && !begins_word (self->record, end))
+    while (end < n && !begins_word (self->record, first, end))
       end++;
     self->words[self->n_words++] = make_word (self->record, first, end);
     first = end;
@@ -100,6 +108,15 @@ ph_answer_words_free (PhAnswerWords *self)
   g_free (self->words);
   ph_record_unref (self->record);
   g_free (self);
+}
+
+int
+ph_answer_words_find (const PhAnswerWords *self, int token)
+{
+  for (int i = 0; token >= 0 && i < self->n_words; i++)
+    if (token < self->words[i].first_token + self->words[i].n_tokens)
+      return i;
+  return -1;
 }
 
 char *
@@ -214,15 +231,9 @@ static PhHeatMap *
 make_map (const PhSnapshotShape *shape, const float *keys)
 {
   size_t n = (size_t) shape->n_rows * (size_t) shape->n_columns;
-  PhHeatMap *map = g_new0 (PhHeatMap, 1);
 
-  map->n_rows = shape->n_rows;
-  map->n_columns = shape->n_columns;
-  map->patches = g_memdup2 (keys + 1, n * sizeof *keys);
-  map->class_share = keys[0];
-  map->peak_patch = (int) ph_measure_peak (map->patches, n);
-  map->peak = map->patches[map->peak_patch];
-  return map;
+  return ph_heat_map_new_take (shape->n_rows, shape->n_columns,
+                               g_memdup2 (keys + 1, n * sizeof *keys), keys[0]);
 }
 
 PhHeatMap *

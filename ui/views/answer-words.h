@@ -47,6 +47,9 @@ typedef struct {
 PhAnswerWords *ph_answer_words_new (PhRecord *record);
 void ph_answer_words_free (PhAnswerWords *self);
 
+/* The word that @token is of; -1 for none. */
+int ph_answer_words_find (const PhAnswerWords *self, int token);
+
 /* In the calls below PH_RECORD_MEAN stands for the mean over all words. */
 
 /* Whether it is known where @word looked: an answer may be longer than what was kept. */

@@ -1,8 +1,8 @@
 #include "ui/views/bars.h"
 
-#include "core/base/colormap.h"
 #include "core/base/measures.h"
 #include "ui/heat-map.h"
+#include "ui/names.h"
 
 #include <glib/gi18n.h>
 
@@ -14,6 +14,7 @@ struct _PhBars {
   GtkWidget parent_instance;
 
   /* Owned */
+  PhAppearance *appearance;
   float *shares;
   char *thing;
   char *status;
@@ -79,6 +80,16 @@ ph_bars_set_shares (PhBars *self, const char *thing, const float *shares, int n)
 }
 
 void
+ph_bars_set_appearance (PhBars *self, PhAppearance *appearance)
+{
+  g_assert (self->appearance == NULL);
+
+  self->appearance = g_object_ref (appearance);
+  g_signal_connect_object (appearance, "notify::colors",
+                           G_CALLBACK (gtk_widget_queue_draw), self, G_CONNECT_SWAPPED);
+}
+
+void
 ph_bars_set_chosen (PhBars *self, int bar)
 {
   if (self->chosen == bar)
@@ -111,7 +122,8 @@ get_column (PhBars *self, int bar, float *x, float *width)
 static void
 draw_bar (PhBars *self, GtkSnapshot *snapshot, int bar, double length, float height)
 {
-  PhColormapColor shade = ph_colormap_color (PH_COLORMAP_VIOLET_YELLOW, length);
+  PhColormapColor shade =
+      ph_colormap_color (ph_appearance_get_colors (self->appearance), length);
   GdkRGBA color = { shade.red / 255.0f, shade.green / 255.0f, shade.blue / 255.0f, 1 };
   float x, width, tall = MAX (1, roundf ((float) length * height));
 
@@ -286,6 +298,7 @@ ph_bars_finalize (GObject *object)
   PhBars *self = PH_BARS (object);
 
   g_free (self->shares);
+  g_clear_object (&self->appearance);
   g_free (self->thing);
   g_free (self->status);
   G_OBJECT_CLASS (ph_bars_parent_class)->finalize (object);
@@ -325,7 +338,6 @@ ph_bars_new (const char *name)
 {
   GtkWidget *self = g_object_new (PH_TYPE_BARS, NULL);
 
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  name, -1);
+  ph_name_widget (self, name);
   return self;
 }

@@ -9,6 +9,8 @@
  */
 #pragma once
 
+#include "ui/appearance.h"
+
 #include <gtk/gtk.h>
 
 G_BEGIN_DECLS
@@ -21,6 +23,9 @@ GtkWidget *ph_bars_new (const char *name);
 /* Copied.  What is said of one begins with @thing, translated: "query" for "query 7: 3.1
  * %". */
 void ph_bars_set_shares (PhBars *self, const char *thing, const float *shares, int n);
+
+/* In whose colours it is drawn; once. */
+void ph_bars_set_appearance (PhBars *self, PhAppearance *appearance);
 
 /* -1: none. */
 void ph_bars_set_chosen (PhBars *self, int bar);

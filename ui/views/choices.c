@@ -1,17 +1,5 @@
 #include "ui/views/choices.h"
 
-/* The focus lies on the button inside, which would be named by its text alone. */
-void
-ph_choices_name (GtkDropDown *self, const char *name)
-{
-  GtkWidget *button = gtk_widget_get_first_child (GTK_WIDGET (self));
-
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  name, -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  name, -1);
-}
-
 void
 ph_choices_set (GtkDropDown *self, const char *all, const char *one, int n)
 {

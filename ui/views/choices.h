@@ -5,9 +5,6 @@
 
 G_BEGIN_DECLS
 
-/* For those who do not see it. */
-void ph_choices_name (GtkDropDown *self, const char *name);
-
 /* @all first, then "@one 1" to "@one N".  A choice that is still there is kept. */
 void ph_choices_set (GtkDropDown *self, const char *all, const char *one, int n);
 

@@ -36,3 +36,4 @@ extern const PhViewClass ph_view_board;
 extern const PhViewClass ph_view_doubt;
 extern const PhViewClass ph_view_kept;
 extern const PhViewClass ph_view_words;
+extern const PhViewClass ph_view_instruction;

@@ -3,6 +3,7 @@
 const PhViewClass *const ph_views[] = {
   &ph_view_board,
   &ph_view_words,
+  &ph_view_instruction,
   &ph_view_doubt,
   &ph_view_kept,
   NULL,

@@ -1,6 +1,7 @@
 #include "ui/views/word-line.h"
 
 #include "core/base/measures.h"
+#include "ui/names.h"
 #include "ui/views/word-tile.h"
 #include "ui/wrap.h"
 
@@ -258,8 +259,7 @@ ph_word_line_init (PhWordLine *self)
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (key_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), keys);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Words of the answer"), -1);
+  ph_name_widget (GTK_WIDGET (self), _ ("Words of the answer"));
 }
 
 GtkWidget *

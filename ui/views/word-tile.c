@@ -1,5 +1,7 @@
 #include "ui/views/word-tile.h"
 
+#include "ui/names.h"
+
 #include <glib/gi18n.h>
 
 #define STRONGEST_TINT 0.55 /* through which letters can still be read */
@@ -116,7 +118,6 @@ ph_word_tile_new (const PhAnswerWords *words, int word)
   self->word = word;
   self->probability = (double) it->probability;
   gtk_box_prepend (GTK_BOX (gtk_button_get_child (GTK_BUTTON (self))), label);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  name, -1);
+  ph_name_widget (GTK_WIDGET (self), name);
   return GTK_WIDGET (self);
 }

@@ -1,6 +1,7 @@
 #include "ui/views/words.h"
 
 #include "core/base/measures.h"
+#include "ui/names.h"
 #include "ui/views/alternatives.h"
 #include "ui/views/answer-words.h"
 #include "ui/views/bars.h"
@@ -30,15 +31,15 @@ struct _PhWords {
   PhLook *look;
   PhAnswerWords *words; /* NULL: nothing is shown, or nobody sees it */
 
-  int pointed, pinned; /* -1: none */
+  gboolean is_on_picture; /* a word's map, which is ours to take away */
 };
 
 G_DEFINE_FINAL_TYPE (PhWords, ph_words, GTK_TYPE_BOX)
 
 static int
-get_shown (PhWords *self)
+get_word (PhWords *self)
 {
-  return self->pinned >= 0 ? self->pinned : self->pointed;
+  return ph_answer_words_find (self->words, ph_look_get_word (self->look));
 }
 
 static PhAnswerLens
@@ -144,16 +145,41 @@ show_numbers (PhWords *self, int word)
   gtk_label_set_text (self->said, text);
 }
 
+/* Where the word looked by way of all queries; or the map of the chosen query, which is
+ * the look's own. */
+static void
+show_on_picture (PhWords *self, int word)
+{
+  PhAnswerLens lens = get_lens (self);
+  PhHeatMap *map = NULL;
+  g_autofree char *title = NULL;
+
+  if (word >= 0 && gtk_toggle_button_get_active (self->all_queries))
+    map = ph_answer_words_map (self->words, &lens, word);
+  if (map == NULL && !self->is_on_picture)
+    return;
+
+  if (map != NULL)
+    title =
+        g_strdup_printf (_ ("Word %d, “%s”"), word + 1, self->words->words[word].text);
+  self->is_on_picture = map != NULL;
+  ph_look_take_own_map (self->look, map, title);
+}
+
 static void
 show_word (PhWords *self)
 {
-  int word = get_shown (self);
+  int word, pinned;
 
   if (self->words == NULL || self->words->n_words == 0)
     return;
+  word = get_word (self);
+  pinned = ph_look_is_word_pinned (self->look) ? word : -1;
   show_queries (self, word);
   show_numbers (self, word);
-  ph_alternatives_show (self->alternatives, self->words, self->pinned);
+  show_on_picture (self, word);
+  ph_word_line_set_pinned (self->line, pinned);
+  ph_alternatives_show (self->alternatives, self->words, pinned);
 }
 
 static void
@@ -178,7 +204,6 @@ show_record (PhWords *self)
 
   ph_word_line_set_words (self->line, NULL);
   g_clear_pointer (&self->words, ph_answer_words_free);
-  self->pointed = self->pinned = -1;
   if (record == NULL || !gtk_widget_get_mapped (GTK_WIDGET (self)))
     return;
 
@@ -198,19 +223,22 @@ show_record (PhWords *self)
 
 /* --- what is chosen --- */
 
+static int
+get_token (PhWords *self, int word)
+{
+  return word >= 0 ? self->words->words[word].first_token : -1;
+}
+
 static void
 pointed_cb (PhWords *self, int word)
 {
-  self->pointed = word;
-  if (self->pinned < 0)
-    show_word (self);
+  ph_look_point_at_word (self->look, get_token (self, word));
 }
 
 static void
 pinned_cb (PhWords *self, int word)
 {
-  self->pinned = word;
-  show_word (self);
+  ph_look_pin_word (self->look, get_token (self, word));
 }
 
 static void
@@ -235,12 +263,7 @@ route_chosen_cb (PhWords *self)
 static gboolean
 key_cb (PhWords *self, guint key, guint code, GdkModifierType modifiers)
 {
-  if (key != GDK_KEY_Escape || self->pinned < 0)
-    return GDK_EVENT_PROPAGATE;
-
-  ph_word_line_set_pinned (self->line, -1);
-  pinned_cb (self, -1);
-  return GDK_EVENT_STOP;
+  return key == GDK_KEY_Escape && ph_look_release (self->look);
 }
 
 /* --- the type --- */
@@ -255,6 +278,7 @@ ph_words_map (GtkWidget *widget)
 static void
 ph_words_unmap (GtkWidget *widget)
 {
+  show_on_picture (PH_WORDS (widget), -1);
   GTK_WIDGET_CLASS (ph_words_parent_class)->unmap (widget);
   show_record (PH_WORDS (widget));
 }
@@ -313,11 +337,8 @@ ph_words_init (PhWords *self)
   GtkEventController *keys = gtk_event_controller_key_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
-  self->pointed = self->pinned = -1;
-  ph_choices_name (self->layers, _ ("Layer of the language model"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->queries),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("What the word had of each query"), -1);
+  ph_name_list (self->layers, _ ("Layer of the language model"));
+  ph_name_widget (GTK_WIDGET (self->queries), _ ("What the word had of each query"));
   g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (key_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), keys);
 }
@@ -334,7 +355,10 @@ ph_words_new (PhLook *look)
   PhWords *self = g_object_new (PH_TYPE_WORDS, NULL);
 
   self->look = g_object_ref (look);
+  ph_bars_set_appearance (self->queries, ph_look_get_appearance (look));
   watch (self, "notify::record", G_CALLBACK (show_record));
+  watch (self, "notify::word", G_CALLBACK (show_word));
+  watch (self, "notify::word-pinned", G_CALLBACK (show_word));
   watch (self, "notify::patch", G_CALLBACK (show_word));
   watch (self, "notify::layer", G_CALLBACK (show_word));
   watch (self, "notify::head", G_CALLBACK (show_word));
