@@ -1,6 +1,7 @@
 #include "ui/composer.h"
 
 #include "ui/context-meter.h"
+#include "ui/prompts-menu.h"
 #include "ui/sampling-menu.h"
 #include "ui/template-menu.h"
 
@@ -20,7 +21,9 @@ struct _PhComposer {
   PhTemplateMenu *template_menu;
   GtkMenuButton *sampling_button;
   PhSamplingMenu *sampling_menu;
+  PhPromptsMenu *prompts_menu;
   PhContextMeter *meter;
+  GtkLabel *warning;
 
   /* Owned */
   PhAsking *asking;
@@ -121,6 +124,7 @@ update_ways (PhComposer *self)
   label_menu (self->template_button,
               request.template != NULL ? _ ("Template") : _ ("No Template"));
   ph_template_menu_set_question (self->template_menu, question);
+  ph_prompts_menu_set_question (self->prompts_menu, question);
   ph_context_meter_measure (self->meter, &present);
 }
 
@@ -168,6 +172,16 @@ changed_cb (GtkEditable *editable, PhComposer *self)
   update_ways (self);
 }
 
+static void
+warning_cb (PhContextMeter *meter, GParamSpec *pspec, PhComposer *self)
+{
+  g_autofree char *warning = NULL;
+
+  g_object_get (meter, "warning", &warning, NULL);
+  gtk_label_set_text (self->warning, warning);
+  gtk_widget_set_visible (GTK_WIDGET (self->warning), *warning != '\0');
+}
+
 void
 ph_composer_set_engine (PhComposer *self, PhEngine *engine)
 {
@@ -178,6 +192,14 @@ void
 ph_composer_set_model (PhComposer *self, PhModelFacts *model)
 {
   ph_asking_set_model (self->asking, model);
+  ph_prompts_menu_set_model (self->prompts_menu, model);
+}
+
+static void
+insert_cb (PhPromptsMenu *menu, const char *prompt, PhComposer *self)
+{
+  ph_composer_set_text (self, prompt);
+  gtk_widget_grab_focus (GTK_WIDGET (self));
 }
 
 void
@@ -270,6 +292,7 @@ ph_composer_class_init (PhComposerClass *klass)
   signals[ASK] = add_signal (klass, "ask", 1);
   signals[STOP] = add_signal (klass, "stop", 0);
   g_type_ensure (PH_TYPE_CONTEXT_METER);
+  g_type_ensure (PH_TYPE_PROMPTS_MENU);
   g_type_ensure (PH_TYPE_SAMPLING_MENU);
   g_type_ensure (PH_TYPE_TEMPLATE_MENU);
 
@@ -286,7 +309,11 @@ ph_composer_class_init (PhComposerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PhComposer, sampling_button);
   gtk_widget_class_bind_template_child (widget_class, PhComposer, sampling_menu);
   gtk_widget_class_bind_template_child (widget_class, PhComposer, meter);
+  gtk_widget_class_bind_template_child (widget_class, PhComposer, warning);
+  gtk_widget_class_bind_template_child (widget_class, PhComposer, prompts_menu);
   gtk_widget_class_bind_template_callback (widget_class, activate_cb);
+  gtk_widget_class_bind_template_callback (widget_class, insert_cb);
+  gtk_widget_class_bind_template_callback (widget_class, warning_cb);
   gtk_widget_class_bind_template_callback (widget_class, clicked_cb);
   gtk_widget_class_bind_template_callback (widget_class, changed_cb);
 }

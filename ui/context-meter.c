@@ -11,6 +11,7 @@ struct _PhContextMeter {
 
   /* Owned */
   char *prompt; /* to be measured next, or NULL */
+  char *warning;
 
   gsize n_wanted;    /* the longest answer that was asked for */
   gboolean measures; /* at most one question is on its way to the engine */
@@ -18,49 +19,52 @@ struct _PhContextMeter {
 
 G_DEFINE_FINAL_TYPE (PhContextMeter, ph_context_meter, ADW_TYPE_BIN)
 
-static char *
-dup_text (PhContextMeter *self, const PhPromptSize *size)
-{
-  gsize n = size->n_queries + size->n_prompt;
+enum { PROP_WARNING = 1, N_PROPS };
 
+static GParamSpec *properties[N_PROPS];
+
+static char *
+dup_warning (PhContextMeter *self, const PhPromptSize *size)
+{
+  if (size == NULL || size->n_answer >= self->n_wanted)
+    return g_strdup ("");
   if (size->n_answer == 0)
-    return g_strdup_printf (_ ("Too long: %zu of %zu tokens"), n, size->n_positions);
-  if (size->n_answer < self->n_wanted)
-    return g_strdup_printf (_ ("%zu of %zu tokens, the answer is cut after %zu"), n,
-                            size->n_positions, size->n_answer);
-  return g_strdup_printf (_ ("%zu of %zu tokens"), n, size->n_positions);
+    return g_strdup (_ ("The question is longer than the model can read."));
+  return g_strdup_printf (
+      ngettext ("The answer is cut after %zu token, when the context is full.",
+                "The answer is cut after %zu tokens, when the context is full.",
+                size->n_answer),
+      size->n_answer);
 }
 
-static char *
-dup_tooltip (const PhPromptSize *size)
+static void
+show_warning (PhContextMeter *self, const PhPromptSize *size)
 {
-  if (size->n_answer == 0)
-    return g_strdup (_ ("The question does not fit into what the model can read: make "
-                        "it shorter"));
-  return g_strdup_printf (_ ("Picture %zu, prompt %zu. %zu are left to the answer, which "
-                             "ends there when the context is full."),
-                          size->n_queries, size->n_prompt, size->n_answer);
+  g_autofree char *warning = dup_warning (self, size);
+
+  if (g_strcmp0 (self->warning, warning) == 0)
+    return;
+
+  g_free (self->warning);
+  self->warning = g_steal_pointer (&warning);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_WARNING]);
 }
 
 static void
 show_size (PhContextMeter *self, const PhPromptSize *size)
 {
-  g_autofree char *text = size != NULL ? dup_text (self, size) : g_strdup ("");
-  g_autofree char *tooltip = size != NULL ? dup_tooltip (size) : NULL;
-  GtkWidget *label = GTK_WIDGET (self->label);
-  gboolean is_over = size != NULL && size->n_answer == 0;
-  gboolean is_short = size != NULL && !is_over && size->n_answer < self->n_wanted;
-  const char *const classes[] = {
-    "caption",
-    is_over    ? "error"
-    : is_short ? "warning"
-               : "dim-label",
-    NULL,
-  };
+  g_autofree char *text = NULL;
+  g_autofree char *tooltip = NULL;
 
-  gtk_label_set_text (self->label, text);
-  gtk_widget_set_tooltip_text (label, tooltip);
-  gtk_widget_set_css_classes (label, (const char **) classes);
+  if (size != NULL) {
+    text = g_strdup_printf (_ ("%zu of %zu tokens"), size->n_queries + size->n_prompt,
+                            size->n_positions);
+    tooltip = g_strdup_printf (_ ("Picture %zu, prompt %zu; %zu are left to the answer"),
+                               size->n_queries, size->n_prompt, size->n_answer);
+  }
+  gtk_label_set_text (self->label, text != NULL ? text : "");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->label), tooltip);
+  show_warning (self, size);
 }
 
 static void measure_next (PhContextMeter *self);
@@ -106,16 +110,35 @@ ph_context_meter_measure (PhContextMeter *self, const PhRequest *request)
 }
 
 static void
+ph_context_meter_get_property (GObject *object,
+                               guint id,
+                               GValue *value,
+                               GParamSpec *pspec)
+{
+  g_value_set_string (value, PH_CONTEXT_METER (object)->warning);
+}
+
+static void
 ph_context_meter_finalize (GObject *object)
 {
-  g_free (PH_CONTEXT_METER (object)->prompt);
+  PhContextMeter *self = PH_CONTEXT_METER (object);
+
+  g_free (self->prompt);
+  g_free (self->warning);
   G_OBJECT_CLASS (ph_context_meter_parent_class)->finalize (object);
 }
 
 static void
 ph_context_meter_class_init (PhContextMeterClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = ph_context_meter_finalize;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = ph_context_meter_finalize;
+  object_class->get_property = ph_context_meter_get_property;
+  properties[PROP_WARNING] = g_param_spec_string (
+      "warning", NULL, NULL, "",
+      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
 static void
@@ -123,9 +146,11 @@ ph_context_meter_init (PhContextMeter *self)
 {
   GtkWidget *label = gtk_label_new ("");
 
+  self->warning = g_strdup ("");
   self->label = GTK_LABEL (label);
-  gtk_label_set_wrap (self->label, TRUE);
   gtk_label_set_xalign (self->label, 1);
-  gtk_label_set_justify (self->label, GTK_JUSTIFY_RIGHT);
+  gtk_label_set_ellipsize (self->label, PANGO_ELLIPSIZE_END);
+  gtk_widget_add_css_class (label, "caption");
+  gtk_widget_add_css_class (label, "dim-label");
   adw_bin_set_child (ADW_BIN (self), label);
 }

@@ -1,8 +1,10 @@
 /* context-meter.h - how much of the model's context the question takes
  *
  * "44 of 2048 tokens": the queries of the picture and the prompt, of what the model reads
- * and writes at once.  Says in words when the answer will be cut, and when the question
- * does not fit.  The engine counts; while it answers, the meter waits.
+ * and writes at once.  The engine counts; while it answers, the meter waits.
+ *
+ * Property "warning" (string, empty for none), notified: that the answer will be cut, or
+ * that the question does not fit.
  */
 #pragma once
 

@@ -328,9 +328,9 @@ def the_meter_counts_tokens_as_one_types():
         bare = len(prompt_ids(QUESTION))
         wait(lambda: meter(pinhole) == QUERIES + bare, lambda: f"{QUERIES + bare}, not {meter(pinhole)}")
         pinhole.entry().set_text(QUESTION * 7)
-        pinhole.wait_for("label", r"\d+ of 80 tokens, the answer is cut after \d+")
+        pinhole.wait_for("status", r"The answer is cut after \d+ tokens, when the context is full.")
         pinhole.entry().set_text(QUESTION * 40)
-        pinhole.wait_for("label", r"Too long: \d+ of 80 tokens")
+        pinhole.wait_for("status", "The question is longer than the model can read.")
         press("ctrl+l", "Return")
         pinhole.wait_for(None, r"the instruction has \d+ tokens, and at most \d+ fit")
         pinhole.quit()
@@ -355,7 +355,7 @@ def a_narrow_window_has_every_way_of_asking():
         wait(lambda: meter(pinhole), "the meter")
         pinhole.resize(360, 700)
         wait(lambda: pinhole.find("window").extents[2] <= 360, "a narrow window")
-        for name in ("Template", "Greedy", "Send"):
+        for name in ("Template", "Greedy", "Prompts", "Send"):
             x, y, width, height = pinhole.wait_for("button", name).extents
             assert 0 <= x and x + width <= 360 and y + height <= 700, f"{name} at {x}, {y}"
         open_sampling(pinhole)
@@ -365,3 +365,79 @@ def a_narrow_window_has_every_way_of_asking():
         check_names(pinhole, "with the template")
         close_menu(pinhole, "Template, .*")
         pinhole.quit()
+
+
+def prompts_file():
+    return os.path.join(os.environ["XDG_DATA_HOME"], "pinhole", "prompts.ini")
+
+
+def open_prompts(pinhole):
+    open_menu(pinhole, "Prompts")
+    pinhole.wait_for("button", "Keep the Present Text")
+
+
+def close_prompts(pinhole):
+    close_menu(pinhole, "Keep the Present Text")
+
+
+@flow
+def a_starter_is_one_click_away():
+    with start() as pinhole:
+        open_prompts(pinhole)
+        pinhole.wait_for("list item", "Starter: Describe the picture in detail.")
+        press("Down", "Return")  # the first row has the focus
+        wait(lambda: pinhole.entry().get_text() == "Describe the picture in detail.", "the starter")
+        press("Return")
+        pinhole.wait_for("label", DONE)
+        pinhole.quit()
+
+
+@flow
+def a_prompt_is_kept_for_the_next_time_removed_and_brought_back():
+    if os.path.exists(prompts_file()):
+        os.remove(prompts_file())
+    with start() as pinhole:
+        open_prompts(pinhole)
+        assert not pinhole.wait_for("button", "Keep the Present Text").has_state(SENSITIVE)
+        close_prompts(pinhole)
+        pinhole.entry().set_text("Is it day; or night?")
+        open_prompts(pinhole)
+        pinhole.click("button", "Keep the Present Text")
+        pinhole.wait_for("list item", "Prompt: Is it day; or night\\?")
+        close_prompts(pinhole)
+        pinhole.quit()
+    with start() as pinhole:
+        open_prompts(pinhole)
+        pinhole.click("button", "Remove the prompt: Is it day; or night\\?")
+        pinhole.wait_for("status", "Removed “Is it day; or night\\?”")
+        assert not pinhole.find("list item", "Prompt: .*"), "it is there yet"
+        pinhole.click("button", "Bring the prompt back")
+        check_names(pinhole, "with the prompts")
+        pinhole.wait_for("list item", "Prompt: Is it day; or night\\?")
+        close_prompts(pinhole)
+        open_prompts(pinhole)
+        press("Return")
+        wait(lambda: pinhole.entry().get_text() == "Is it day; or night?", "the prompt")
+        pinhole.quit()
+
+
+@flow
+def a_damaged_file_of_prompts_is_put_aside():
+    os.makedirs(os.path.dirname(prompts_file()), exist_ok=True)
+    with open(prompts_file(), "wb") as file:
+        file.write(b"\xff\x00[prompts\nkept=")
+    with start() as pinhole:
+        open_prompts(pinhole)
+        alert = pinhole.wait_for("alert", ".*prompts.ini: .*")
+        assert "\n" not in alert.name, alert.name
+        pinhole.wait_for("list item", "Starter: .*")
+        close_prompts(pinhole)
+        pinhole.entry().set_text("Is it day?")
+        open_prompts(pinhole)
+        pinhole.click("button", "Keep the Present Text")
+        wait(lambda: not pinhole.find("alert", ".*prompts.ini: .*"), "the problem to go")
+        close_prompts(pinhole)
+        pinhole.quit()
+    with open(prompts_file() + ".damaged", "rb") as file:
+        assert file.read().startswith(b"\xff"), "what was there is lost"
+    os.remove(prompts_file())
