@@ -1,22 +1,11 @@
-#include "ui/application.h"
+#include "ui/application-private.h"
 
 #include "core/engine/catalogue.h"
+#include "ui/cleanup.h"
+#include "ui/settings.h"
 #include "ui/window.h"
 
-#define ID "org.pinhole.Pinhole"
-
-struct _PhApplication {
-  AdwApplication parent_instance;
-
-  /* Owned */
-  PhEngine *engine;
-  PhHistory *history;
-  char *history_path; /* NULL: the user's own */
-  char *model_folder; /* NULL: the built-in one */
-  char *model_problem;
-
-  int scene; /* number of the first one; 0: any */
-};
+#include <glib/gi18n.h>
 
 G_DEFINE_FINAL_TYPE (PhApplication, ph_application, ADW_TYPE_APPLICATION)
 
@@ -58,14 +47,25 @@ ph_application_open (GApplication *application,
                      int n_files,
                      const char *hint)
 {
-  PhApplication *self = PH_APPLICATION (application);
-  g_autofree char *path = g_file_get_path (files[0]);
   GtkWindow *window;
 
   ph_application_activate (application);
-  window = gtk_application_get_active_window (GTK_APPLICATION (self));
-  if (path != NULL)
-    ph_window_open_path (PH_WINDOW (window), path);
+  window = gtk_application_get_active_window (GTK_APPLICATION (application));
+  for (int i = 0; i < n_files; i++) {
+    g_autofree char *path = g_file_get_path (files[i]);
+
+    if (path != NULL)
+      ph_window_open_path (PH_WINDOW (window), path);
+  }
+}
+
+/* The one that was opened last, where it still is. */
+static char *
+dup_last_model (void)
+{
+  g_autofree char *folder = ph_settings_dup_string ("last-model");
+
+  return g_file_test (folder, G_FILE_TEST_IS_DIR) ? g_steal_pointer (&folder) : NULL;
 }
 
 static void
@@ -74,6 +74,8 @@ load_model (PhApplication *self)
   g_autoptr (GError) error = NULL;
   g_autofree char *builtin = NULL;
 
+  if (self->model_folder == NULL)
+    self->model_folder = dup_last_model ();
   if (self->model_folder != NULL) {
     ph_engine_load (self->engine, self->model_folder);
     return;
@@ -85,58 +87,28 @@ load_model (PhApplication *self)
     self->model_problem = g_strdup (error->message);
 }
 
+/* The built-in one is no choice: where it lies may change with the program. */
 static void
-quit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+remember_model_cb (PhEngine *engine)
 {
-  GList *windows;
+  PhModelFacts *model = ph_engine_get_model (engine);
+  g_autofree char *builtin = ph_catalogue_find_builtin (NULL);
 
-  while ((windows = gtk_application_get_windows (data)) != NULL)
-    gtk_window_destroy (windows->data);
+  if (model != NULL)
+    ph_settings_set_string ("last-model", g_strcmp0 (builtin, model->info.folder) == 0
+                                              ? ""
+                                              : model->info.folder);
 }
 
 static void
-about_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+apply_color_scheme_cb (gpointer application)
 {
-  adw_show_about_window (gtk_application_get_active_window (data), "application-name",
-                         "Pinhole", "application-icon", ID, "version", PINHOLE_VERSION,
-                         "developer-name", "The Pinhole authors", "comments",
-                         "Ask about a picture, read the answer as it is written, and see "
-                         "what the queries of the Q-Former looked at. Everything runs on "
-                         "this machine.",
-                         NULL);
-}
+  static const AdwColorScheme schemes[] = { ADW_COLOR_SCHEME_DEFAULT,
+                                            ADW_COLOR_SCHEME_FORCE_LIGHT,
+                                            ADW_COLOR_SCHEME_FORCE_DARK };
+  int choice = ph_settings_get_enum ("color-scheme");
 
-static void
-add_actions (PhApplication *self)
-{
-  static const GActionEntry actions[] = {
-    { .name = "quit", .activate = quit_action },
-    { .name = "about", .activate = about_action },
-  };
-  static const struct {
-    const char *action;
-    const char *keys[3];
-  } shortcuts[] = {
-    { "app.quit", { "<Control>q" } },
-    { "window.close", { "<Control>w" } },
-    { "win.open", { "<Control>o" } },
-    { "win.paste", { "<Control>v" } },
-    { "win.open-model", { "<Control><Shift>o" } },
-    { "win.show-models", { "<Control>m" } },
-    { "win.new-scene", { "<Control><Shift>n" } },
-    { "win.new-chat", { "<Control>n" } },
-    { "win.copy-answer", { "<Control><Shift>c" } },
-    { "win.focus-question", { "<Control>l" } },
-    { "win.toggle-chats", { "F9" } },
-    { "win.toggle-inspector", { "F8" } },
-    { "win.escape", { "Escape" } },
-  };
-
-  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions),
-                                   self);
-  for (gsize i = 0; i < G_N_ELEMENTS (shortcuts); i++)
-    gtk_application_set_accels_for_action (GTK_APPLICATION (self), shortcuts[i].action,
-                                           shortcuts[i].keys);
+  adw_style_manager_set_color_scheme (adw_style_manager_get_default (), schemes[choice]);
 }
 
 static void
@@ -145,11 +117,15 @@ ph_application_startup (GApplication *application)
   PhApplication *self = PH_APPLICATION (application);
 
   G_APPLICATION_CLASS (ph_application_parent_class)->startup (application);
-  gtk_window_set_default_icon_name (ID);
-  add_actions (self);
+  gtk_window_set_default_icon_name (PH_APPLICATION_ID);
+  ph_settings_watch ("color-scheme", self, apply_color_scheme_cb);
+  ph_application_add_actions (self);
   self->engine = ph_engine_new ();
   self->history = ph_history_open (self->history_path);
+  ph_cleanup_schedule (self->history);
   load_model (self);
+  g_signal_connect (self->engine, "notify::model-name", G_CALLBACK (remember_model_cb),
+                    NULL);
 }
 
 /* The engine ends before the history, which may still have its last words to write. */
@@ -158,10 +134,22 @@ ph_application_shutdown (GApplication *application)
 {
   PhApplication *self = PH_APPLICATION (application);
 
-  quit_action (NULL, NULL, self);
+  ph_application_close_windows (self);
   g_clear_object (&self->engine);
   g_clear_pointer (&self->history, ph_history_free);
   G_APPLICATION_CLASS (ph_application_parent_class)->shutdown (application);
+}
+
+/* What a running program could not follow makes a program of its own. */
+static gboolean
+asks_for_own_instance (GVariantDict *options)
+{
+  static const char *const own[] = { "new-instance", "history", "model", "scene" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (own); i++)
+    if (g_variant_dict_contains (options, own[i]))
+      return TRUE;
+  return FALSE;
 }
 
 /* Before GTK looks for a display by itself, and ends the program without a hint. */
@@ -176,11 +164,15 @@ ph_application_handle_local_options (GApplication *application, GVariantDict *op
   }
   if (!gtk_init_check ()) {
     g_printerr (
-        "pinhole: there is no display to open a window on; pinhole-cli answers in a "
-        "terminal\n");
+        "%s",
+        _ ("pinhole: there is no display to open a window on; pinhole-cli answers in a "
+           "terminal\n"));
     return 1;
   }
 
+  if (asks_for_own_instance (options))
+    g_application_set_flags (application, g_application_get_flags (application) |
+                                              G_APPLICATION_NON_UNIQUE);
   g_variant_dict_lookup (options, "history", "^ay", &self->history_path);
   g_variant_dict_lookup (options, "model", "^ay", &self->model_folder);
   g_variant_dict_lookup (options, "scene", "i", &self->scene);
@@ -217,29 +209,32 @@ ph_application_init (PhApplication *self)
   static const GOptionEntry options[] = {
     { .long_name = "history",
       .arg = G_OPTION_ARG_FILENAME,
-      .description = "Keep the chats in FILE",
-      .arg_description = "FILE" },
+      .description = N_ ("Keep the chats in FILE"),
+      .arg_description = N_ ("FILE") },
     { .long_name = "model",
       .arg = G_OPTION_ARG_FILENAME,
-      .description = "Open the model in FOLDER instead of the built-in one",
-      .arg_description = "FOLDER" },
+      .description = N_ ("Open the model in FOLDER instead of the built-in one"),
+      .arg_description = N_ ("FOLDER") },
+    { .long_name = "new-instance",
+      .arg = G_OPTION_ARG_NONE,
+      .description = N_ ("Do not open PICTUREs in the program that is running") },
     { .long_name = "scene",
       .arg = G_OPTION_ARG_INT,
-      .description = "Begin with the drawn scene of that NUMBER, from 1",
-      .arg_description = "NUMBER" },
+      .description = N_ ("Begin with the drawn scene of that NUMBER, from 1"),
+      .arg_description = N_ ("NUMBER") },
     { .long_name = "version",
       .arg = G_OPTION_ARG_NONE,
-      .description = "Print the version" },
+      .description = N_ ("Print the version") },
     { NULL },
   };
 
   g_application_add_main_option_entries (G_APPLICATION (self), options);
-  g_application_set_option_context_parameter_string (G_APPLICATION (self), "[PICTURE]");
+  g_application_set_option_context_parameter_string (G_APPLICATION (self), "[PICTURE…]");
 }
 
 PhApplication *
 ph_application_new (void)
 {
-  return g_object_new (PH_TYPE_APPLICATION, "application-id", ID, "flags",
-                       G_APPLICATION_NON_UNIQUE | G_APPLICATION_HANDLES_OPEN, NULL);
+  return g_object_new (PH_TYPE_APPLICATION, "application-id", PH_APPLICATION_ID, "flags",
+                       G_APPLICATION_HANDLES_OPEN, NULL);
 }

@@ -70,6 +70,10 @@ void ph_window_show_model (PhWindow *self);
 void ph_window_update_composer (PhWindow *self);
 void ph_window_choose_model (PhWindow *self);
 
+/* window-memory.c: size, flaps and choices, from one start to the next. */
+void ph_window_restore (PhWindow *self);
+void ph_window_remember (PhWindow *self);
+
 /* window-actions.c */
 void ph_window_install_actions (GtkWidgetClass *widget_class);
 void ph_window_delete_chat (PhWindow *self, int64_t id);

@@ -1,5 +1,7 @@
 #include "ui/window-private.h"
 
+#include "ui/idle.h"
+#include "ui/notice.h"
 #include "ui/split.h"
 
 G_DEFINE_FINAL_TYPE (PhWindow, ph_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -63,6 +65,9 @@ turn_ended_cb (PhWindow *self, GParamSpec *pspec, PhTurn *turn)
 
   if (failed && *ph_composer_get_text (self->composer) == '\0')
     ph_composer_set_text (self->composer, ph_turn_get_prompt (turn));
+  if (ph_turn_get_state (turn) == PH_TURN_DONE)
+    ph_notice_answer (GTK_WINDOW (self), ph_turn_get_prompt (turn),
+                      ph_turn_get_answer (turn));
 }
 
 static void
@@ -242,6 +247,9 @@ ph_window_new (GtkApplication *application, PhEngine *engine, PhHistory *history
   g_idle_add_full (G_PRIORITY_LOW, read_history_cb, g_object_ref (self), g_object_unref);
   ph_window_take_chat (self, ph_chat_new (engine, history, NULL, NULL));
   ph_window_show_model (self);
+  ph_window_restore (self);
+  ph_notice_follow (GTK_WINDOW (self));
+  ph_idle_follow (GTK_WIDGET (self), engine);
   return self;
 }
 
@@ -251,8 +259,10 @@ ph_window_dispose (GObject *object)
   PhWindow *self = PH_WINDOW (object);
 
   leave_chat (self);
-  if (self->history != NULL)
+  if (self->history != NULL) {
+    ph_window_remember (self);
     ph_history_watch (self->history, NULL, NULL);
+  }
   self->history = NULL;
   g_clear_object (&self->chooser);
   gtk_widget_dispose_template (GTK_WIDGET (object), PH_TYPE_WINDOW);

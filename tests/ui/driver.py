@@ -41,10 +41,13 @@ def press(*keys):
 class Pinhole:
     """One running program.  Closed by quit(), or killed at the end of a with block."""
 
-    def __init__(self, build, *arguments, history=None, model=None):
+    def __init__(self, build, *arguments, history=None, model=None, own=True):
+        """With @own, a program of its own; else the one that others hand their files to."""
         self.folder = tempfile.mkdtemp(prefix="pinhole-ui-")
         self.history = history or os.path.join(self.folder, "history.db")
-        command = [os.path.join(build, "app", "pinhole"), "--history", self.history]
+        command = [os.path.join(build, "app", "pinhole")]
+        if own:
+            command += ["--history", self.history]
         if model:
             command += ["--model", model]
         began = time.monotonic()

@@ -1,0 +1,244 @@
+"""The window among others: settings, files handed over, notifications, help."""
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+
+import gi
+
+from driver import Pinhole, press, wait, xdotool
+from suite import BUILD, flow, scratch, start, write_png
+
+gi.require_version("Gio", "2.0")
+from gi.repository import Gio, GLib  # noqa: E402
+
+PROGRAM = os.path.join(BUILD, "app", "pinhole")
+
+
+@contextlib.contextmanager
+def environment(**values):
+    """Variables for what is started meanwhile."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextlib.contextmanager
+def kept_settings(name, **values):
+    """Settings that outlive the program, in a folder of their own; memory is the rule here."""
+    folder = scratch(name)
+    shutil.copytree(os.environ["XDG_CONFIG_HOME"], folder)
+    path = os.path.join(folder, "glib-2.0", "settings", "keyfile")
+    os.makedirs(os.path.dirname(path))
+    with open(path, "w") as file:
+        file.write("[org/pinhole/Pinhole]\n")
+        file.writelines(f"{key.replace('_', '-')}={value}\n" for key, value in values.items())
+    with environment(GSETTINGS_BACKEND="keyfile", XDG_CONFIG_HOME=folder):
+        yield
+
+
+def start_shared(*arguments, **more):
+    """The one that others hand their pictures to."""
+    return Pinhole(BUILD, *arguments, own=False, **more)
+
+
+def brightness(pinhole, x, y):
+    """Of one point of the window: 0 … 255."""
+    shot = subprocess.run(["import", "-window", pinhole.x_window, "-crop", f"1x1+{x}+{y}", "-colorspace",
+                           "gray", "-depth", "8", "gray:-"], capture_output=True, check=True)
+    return shot.stdout[0]
+
+
+def model_name(pinhole):
+    """The line under the window's title."""
+    return [node.name for node in pinhole.find_all("label") if node.name in ("No model", "scenes", "slow")]
+
+
+def open_preferences(pinhole):
+    press("ctrl+comma")
+    pinhole.wait_for(None, "Preferences")
+    pinhole.wait_for(None, "Notify of answers")
+
+
+def close_by_escape(pinhole, what):
+    """A window over the other, in which that is to be seen."""
+    wait(lambda: press("Escape") or not pinhole.find(None, what), f"{what} to go")
+
+
+@flow
+def preferences_change_the_style_at_once():
+    with start() as pinhole:
+        light = brightness(pinhole, 600, 700)
+        open_preferences(pinhole)
+        press("space")
+        pinhole.wait_for("label", "Dark")
+        press("Down", "Down", "Return")
+        close_by_escape(pinhole, "Notify of answers")
+        wait(lambda: brightness(pinhole, 600, 700) < 90 < light, "a dark window")
+        pinhole.quit()
+
+
+@flow
+def preferences_are_named_and_close_by_escape():
+    with start() as pinhole:
+        open_preferences(pinhole)
+        for name in ("Style", "Colors of maps", "Notify of answers", "Free the memory", "Days to undo",
+                     "Erase deleted chats"):
+            assert pinhole.find(None, "_?" + name), name
+        close_by_escape(pinhole, "Notify of answers")
+        pinhole.quit()
+
+
+@flow
+def window_is_as_it_was_left():
+    with kept_settings("kept"):
+        with start() as pinhole:
+            pinhole.resize(980, 640)
+            press("F9", "F8")
+            wait(lambda: pinhole.find(None, "What the model looked at|Ways of looking.*|Queries"), "the inspector")
+            width, height = pinhole.find("window").extents[2:]
+            pinhole.quit()
+        with start() as pinhole:
+            pinhole.wait_for(None, "Queries")
+            assert not pinhole.find("list", "Chats.*"), "the chats are back"
+            now = pinhole.find("window").extents[2:]
+            assert abs(now[0] - width) < 60 and abs(now[1] - height) < 60, (now, width, height)
+            pinhole.quit()
+
+
+@flow
+def a_second_start_hands_its_picture_to_the_first():
+    picture = scratch("handed.png")
+    write_png(picture, 40, 30)
+    with start_shared() as pinhole:
+        ended = subprocess.run([PROGRAM, picture], timeout=30)
+        assert ended.returncode == 0
+        pinhole.wait_for("label", "handed.png")
+        pinhole.quit()
+
+
+@flow
+def a_start_with_its_own_history_stands_alone():
+    with start_shared() as first, start() as second:
+        assert first.process.pid != second.process.pid
+        second.wait_for("label", "Scene 12")
+        second.quit()
+        first.focus()
+        first.quit()
+
+
+class Notifications:
+    """Stands in for the desktop: keeps what is shown and what was taken back."""
+
+    XML = """<node><interface name="org.freedesktop.Notifications">
+      <method name="Notify"><arg type="s"/><arg type="u"/><arg type="s"/><arg type="s"/><arg type="s"/>
+        <arg type="as"/><arg type="a{sv}"/><arg type="i"/><arg type="u" direction="out"/></method>
+      <method name="CloseNotification"><arg type="u"/></method>
+      <method name="GetCapabilities"><arg type="as" direction="out"/></method>
+      <method name="GetServerInformation"><arg type="s" direction="out"/><arg type="s" direction="out"/>
+        <arg type="s" direction="out"/><arg type="s" direction="out"/></method>
+    </interface></node>"""
+
+    def __init__(self):
+        self.shown, self.closed = [], []
+        self.bus = Gio.bus_get_sync(Gio.BusType.SESSION, None)
+        interface = Gio.DBusNodeInfo.new_for_xml(self.XML).interfaces[0]
+        self.object = self.bus.register_object("/org/freedesktop/Notifications", interface, self.called)
+        self.name = Gio.bus_own_name_on_connection(self.bus, "org.freedesktop.Notifications", 0, None, None)
+
+    def called(self, connection, sender, path, interface, method, arguments, invocation):
+        answers = {"Notify": GLib.Variant("(u)", (7,)), "GetCapabilities": GLib.Variant("(as)", (["actions"],)),
+                   "GetServerInformation": GLib.Variant("(ssss)", ("test", "test", "1", "1.2"))}
+        if method == "Notify":
+            self.shown.append(arguments.unpack()[3:5])
+        elif method == "CloseNotification":
+            self.closed.append(arguments.unpack()[0])
+        invocation.return_value(answers.get(method))
+
+    def wait(self, condition, what):
+        def turn():
+            GLib.MainContext.default().iteration(False)
+            return condition()
+        wait(turn, what, 20)
+
+    def end(self):
+        Gio.bus_unown_name(self.name)
+        self.bus.unregister_object(self.object)
+
+
+@flow
+def an_answer_is_told_to_who_looks_elsewhere():
+    desktop = Notifications()
+    try:
+        with start() as pinhole:
+            pinhole.entry().set_text("What is there?")
+            xdotool("windowfocus", root_window())
+            pinhole.click("button", "Send")
+            desktop.wait(lambda: desktop.shown, "a notification")
+            title, body = desktop.shown[0]
+            assert title == "What is there?" and body, desktop.shown
+            pinhole.focus()
+            desktop.wait(lambda: desktop.closed == [7], "the notification to be withdrawn")
+            pinhole.quit()
+    finally:
+        desktop.end()
+
+
+def root_window():
+    """Gives the keyboard to nobody."""
+    found = subprocess.run(["xwininfo", "-root"], capture_output=True, text=True)
+    return re.search(r"Window id: (\S+)", found.stdout).group(1)
+
+
+@flow
+def an_unused_model_leaves_the_memory_and_comes_back():
+    with kept_settings("idle", idle_unload_seconds=1):
+        with start() as pinhole:
+            wait(lambda: "No model" in model_name(pinhole), "the model to leave")
+            press("Tab")
+            wait(lambda: "scenes" in model_name(pinhole), "the model to come back")
+            pinhole.quit()
+
+
+@flow
+def what_was_deleted_is_erased_on_request():
+    with start() as pinhole:
+        pinhole.ask("What is there?")
+        pinhole.click_at(pinhole.wait_for("list item", "Chat 1: .*"))
+        press("Delete")
+        pinhole.wait_for("label", "Chat deleted")
+        open_preferences(pinhole)
+        pinhole.click("button", ".*Erase….*")
+        pinhole.wait_for("label", "Erase Deleted Chats\\?")
+        pinhole.click("button", "Erase")
+        pinhole.wait_for("label", "1 chat erased")
+        close_by_escape(pinhole, "Notify of answers")
+        pinhole.quit()
+
+
+@flow
+def help_is_one_key_away():
+    with start() as pinhole:
+        press("F1")
+        pinhole.wait_for(None, "Attention is not proof.*")
+        close_by_escape(pinhole, "Attention is not proof.*")
+        pinhole.quit()
+
+
+@flow
+def the_main_menu_opens_by_its_key():
+    with start() as pinhole:
+        press("F10")
+        for name in ("Preferences", "Keyboard Shortcuts", "Help", "About Pinhole"):
+            pinhole.wait_for("menu item", name)
+        press("Escape")
+        pinhole.quit()
