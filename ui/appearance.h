@@ -1,7 +1,8 @@
 /* appearance.h - how maps are drawn, the same in every view
  *
  * One a look: canvas, board, views and what they export read it, so that a colour means
- * the same everywhere.  Watch "notify" to hear of any change.  Main thread only.
+ * the same everywhere.  Scale and artefacts change maps, which the look makes anew and
+ * tells of; whoever draws colours watches "notify" here too.  Main thread only.
  *
  * Properties: "scale" (PhScale: what the brightest colour stands for), "colors"
  * (PhColormap, of shares; differences have their own), "smooth" (boolean: colours flow

@@ -1,57 +1,48 @@
-#include "ui/canvas.h"
+#include "ui/canvas-private.h"
 
-#include "core/base/colormap.h"
-#include "ui/patch-grid.h"
+#include "ui/map-paint.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
 
 #define SMALLEST 120 /* pixels a side */
 #define WANTED 480
-
-struct _PhCanvas {
-  GtkWidget parent_instance;
-
-  /* Owned */
-  PhLook *look;
-};
+#define ZOOM_STEP 1.25
 
 G_DEFINE_FINAL_TYPE (PhCanvas, ph_canvas, GTK_TYPE_WIDGET)
 
-static GdkRGBA
-color_of (PhColormap colors, double value, float alpha)
-{
-  PhColormapColor color = ph_colormap_color (colors, value);
+enum { PROP_0, PROP_ZOOM, N_PROPS };
 
-  return (GdkRGBA){ color.red / 255.0f, color.green / 255.0f, color.blue / 255.0f,
-                    alpha };
-}
+static GParamSpec *properties[N_PROPS];
 
-static void
-draw_map (GtkSnapshot *snapshot,
-          const PhHeatMap *map,
-          PhColormap colors,
-          const graphene_rect_t *area,
-          double alpha)
-{
-  PhPatchGrid grid = { *area, map->n_rows, map->n_columns };
-
-  for (int patch = 0; patch < map->n_rows * map->n_columns; patch++) {
-    GdkRGBA color =
-        color_of (colors, ph_heat_map_get_relative (map, patch), (float) alpha);
-    graphene_rect_t cell;
-
-    ph_patch_grid_get_cell (&grid, patch, &cell);
-    gtk_snapshot_append_color (snapshot, &color, &cell);
-  }
-}
-
-/* Where the picture lies; a record whose picture was not kept lies in a square. */
-static void
-get_area (PhLook *look, const graphene_size_t *size, graphene_rect_t *area)
+/* A record whose picture was not kept lies in a square. */
+static graphene_size_t
+get_proportions (PhLook *look)
 {
   GdkTexture *texture = ph_look_get_texture (look);
 
-  ph_patch_grid_fit (size->width, size->height,
-                     texture != NULL ? gdk_texture_get_width (texture) : 1,
-                     texture != NULL ? gdk_texture_get_height (texture) : 1, area);
+  if (texture == NULL)
+    return GRAPHENE_SIZE_INIT (1, 1);
+  return GRAPHENE_SIZE_INIT ((float) gdk_texture_get_width (texture),
+                             (float) gdk_texture_get_height (texture));
+}
+
+static void
+draw_picture_and_map (GtkSnapshot *snapshot,
+                      PhLook *look,
+                      const PhHeatMap *map,
+                      const graphene_rect_t *area)
+{
+  GdkTexture *texture = ph_look_get_texture (look);
+  PhAppearance *appearance = ph_look_get_appearance (look);
+  PhMapPaint paint = { ph_appearance_get_colors (appearance),
+                       ph_appearance_get_smooth (appearance) };
+
+  if (texture != NULL)
+    gtk_snapshot_append_texture (snapshot, texture, area);
+  if (map != NULL)
+    ph_map_paint (snapshot, map, paint, area,
+                  texture != NULL ? ph_appearance_get_strength (appearance) : 1);
 }
 
 void
@@ -61,52 +52,51 @@ ph_canvas_draw (GtkSnapshot *snapshot,
                 const graphene_size_t *size,
                 graphene_rect_t *area)
 {
-  GdkTexture *texture = ph_look_get_texture (look);
-  PhAppearance *appearance = ph_look_get_appearance (look);
+  graphene_size_t picture = get_proportions (look);
 
-  get_area (look, size, area);
-  if (texture != NULL)
-    gtk_snapshot_append_texture (snapshot, texture, area);
-  if (map != NULL)
-    draw_map (snapshot, map,
-              ph_heat_map_get_colors (map, ph_appearance_get_colors (appearance)), area,
-              texture != NULL ? ph_appearance_get_strength (appearance) : 1);
+  ph_patch_grid_fit (size->width, size->height, (int) picture.width, (int) picture.height,
+                     area);
+  draw_picture_and_map (snapshot, look, map, area);
 }
 
-static graphene_size_t
-get_size (PhCanvas *self)
+PhViewport *
+ph_canvas_get_viewport (PhCanvas *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
 
-  return GRAPHENE_SIZE_INIT ((float) gtk_widget_get_width (widget),
-                             (float) gtk_widget_get_height (widget));
+  self->viewport.space = GRAPHENE_SIZE_INIT ((float) gtk_widget_get_width (widget),
+                                             (float) gtk_widget_get_height (widget));
+  self->viewport.picture = get_proportions (self->look);
+  return &self->viewport;
 }
 
-/* False without a map. */
-static gboolean
-get_grid (PhCanvas *self, PhPatchGrid *grid)
+gboolean
+ph_canvas_get_grid (PhCanvas *self, PhPatchGrid *grid)
 {
   const PhHeatMap *map = ph_look_get_map (self->look);
-  graphene_size_t size = get_size (self);
 
   if (map == NULL)
     return FALSE;
 
-  get_area (self->look, &size, &grid->area);
+  ph_viewport_get_area (ph_canvas_get_viewport (self), &grid->area);
   grid->n_rows = map->n_rows;
   grid->n_columns = map->n_columns;
   return TRUE;
 }
 
+/* Black beneath white is seen on every colour. */
+static const GdkRGBA BLACK = { 0, 0, 0, 1 };
+static const GdkRGBA WHITE = { 1, 1, 1, 1 };
+
 static void
 draw_frame (GtkSnapshot *snapshot,
             const graphene_rect_t *cell,
             float width,
-            GdkRGBA color)
+            const GdkRGBA *color)
 {
   GskRoundedRect outline;
   float widths[] = { width, width, width, width };
-  GdkRGBA colors[] = { color, color, color, color };
+  GdkRGBA colors[] = { *color, *color, *color, *color };
   graphene_rect_t grown;
 
   graphene_rect_inset_r (cell, -width, -width, &grown);
@@ -114,7 +104,6 @@ draw_frame (GtkSnapshot *snapshot,
   gtk_snapshot_append_border (snapshot, &outline, widths, colors);
 }
 
-/* A white frame in a black one is seen on every colour. */
 static void
 draw_patch (PhCanvas *self, GtkSnapshot *snapshot)
 {
@@ -123,23 +112,94 @@ draw_patch (PhCanvas *self, GtkSnapshot *snapshot)
   graphene_rect_t cell, outer;
   PhPatchGrid grid;
 
-  if (patch < 0 || !get_grid (self, &grid))
+  if (patch < 0 || !ph_canvas_get_grid (self, &grid))
     return;
 
   ph_patch_grid_get_cell (&grid, patch, &cell);
   graphene_rect_inset_r (&cell, -width, -width, &outer);
-  draw_frame (snapshot, &cell, width, (GdkRGBA){ 1, 1, 1, 1 });
-  draw_frame (snapshot, &outer, 1, (GdkRGBA){ 0, 0, 0, 1 });
+  draw_frame (snapshot, &cell, width, &WHITE);
+  draw_frame (snapshot, &outer, 1, &BLACK);
+}
+
+static void
+draw_stroke (GtkSnapshot *snapshot, float length, float width, const GdkRGBA *color)
+{
+  gtk_snapshot_append_color (
+      snapshot, color, &GRAPHENE_RECT_INIT (-length / 2, -width / 2, length, width));
+}
+
+/* In the corner of the cell, whose colour is still to be seen. */
+static void
+draw_cross (GtkSnapshot *snapshot, const graphene_rect_t *cell)
+{
+  float length = CLAMP (fminf (cell->size.width, cell->size.height) * 0.4f, 4, 10);
+  float inset = length / 2 + 1;
+
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (
+      snapshot, &GRAPHENE_POINT_INIT (cell->origin.x + inset, cell->origin.y + inset));
+  gtk_snapshot_rotate (snapshot, 45);
+  draw_stroke (snapshot, length + 2, 3.5f, &BLACK);
+  gtk_snapshot_rotate (snapshot, 90);
+  draw_stroke (snapshot, length + 2, 3.5f, &BLACK);
+  draw_stroke (snapshot, length, 1.5f, &WHITE);
+  gtk_snapshot_rotate (snapshot, -90);
+  draw_stroke (snapshot, length, 1.5f, &WHITE);
+  gtk_snapshot_restore (snapshot);
+}
+
+static void
+draw_artefacts (GtkSnapshot *snapshot,
+                PhLook *look,
+                const PhHeatMap *map,
+                const graphene_rect_t *area)
+{
+  PhPatchGrid grid = { *area, map->n_rows, map->n_columns };
+  size_t n_artefacts;
+  const bool *artefacts = ph_look_get_artefacts (look, &n_artefacts);
+
+  for (int i = 0; n_artefacts > 0 && i < map->n_rows * map->n_columns; i++)
+    if (artefacts[i]) {
+      graphene_rect_t cell;
+
+      ph_patch_grid_get_cell (&grid, i, &cell);
+      draw_cross (snapshot, &cell);
+    }
+}
+
+/* Picture and map from 0, 0: a pointer that moves, or a picture that is moved, is drawn
+ * with the nodes that there are. */
+static void
+make_content (PhCanvas *self, const graphene_size_t *size)
+{
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  const PhHeatMap *map = ph_look_get_map (self->look);
+  graphene_rect_t area = { { 0, 0 }, *size };
+
+  draw_picture_and_map (snapshot, self->look, map, &area);
+  if (map != NULL)
+    draw_artefacts (snapshot, self->look, map, &area);
+  g_clear_pointer (&self->content, gsk_render_node_unref);
+  self->content = gtk_snapshot_free_to_node (snapshot);
+  self->content_size = *size;
 }
 
 static void
 ph_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   PhCanvas *self = PH_CANVAS (widget);
-  graphene_size_t size = get_size (self);
   graphene_rect_t area;
 
-  ph_canvas_draw (snapshot, self->look, ph_look_get_map (self->look), &size, &area);
+  ph_viewport_get_area (ph_canvas_get_viewport (self), &area);
+  if (self->content == NULL || !graphene_size_equal (&self->content_size, &area.size))
+    make_content (self, &area.size);
+  if (self->content == NULL)
+    return;
+
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &area.origin);
+  gtk_snapshot_append_node (snapshot, self->content);
+  gtk_snapshot_restore (snapshot);
   draw_patch (self, snapshot);
 }
 
@@ -159,140 +219,82 @@ ph_canvas_measure (GtkWidget *widget,
 static void
 say_status (PhCanvas *self)
 {
+  const PhHeatMap *map = ph_look_get_map (self->look);
   g_autofree char *status = ph_look_dup_status (self->look);
+  g_autofree char *summary = NULL;
+  g_autofree char *said = NULL;
 
+  if (map != NULL && ph_look_get_patch (self->look) < 0) {
+    summary = ph_heat_map_dup_summary (map);
+    said = g_strdup_printf ("%s; %s", status, summary);
+  }
   gtk_accessible_update_property (GTK_ACCESSIBLE (self),
-                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, status, -1);
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  said != NULL ? said : status, -1);
 }
 
 static void
-look_changed_cb (PhCanvas *self, GParamSpec *pspec)
+content_changed_cb (PhCanvas *self)
 {
+  g_clear_pointer (&self->content, gsk_render_node_unref);
   say_status (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
-static int
-patch_at (PhCanvas *self, double x, double y)
-{
-  PhPatchGrid grid;
-
-  return get_grid (self, &grid) ? ph_patch_grid_at (&grid, x, y) : -1;
-}
-
 static void
-motion_cb (PhCanvas *self, double x, double y)
-{
-  ph_look_point_at (self->look, patch_at (self, x, y));
-}
-
-static void
-leave_cb (PhCanvas *self)
-{
-  ph_look_point_at (self->look, -1);
-}
-
-static void
-toggle_pin (PhCanvas *self, int patch)
-{
-  if (ph_look_is_pinned (self->look) && ph_look_get_patch (self->look) == patch)
-    ph_look_release (self->look);
-  else
-    ph_look_pin (self->look, patch);
-}
-
-static void
-pressed_cb (PhCanvas *self, int n_press, double x, double y)
-{
-  gtk_widget_grab_focus (GTK_WIDGET (self));
-  toggle_pin (self, patch_at (self, x, y));
-}
-
-/* Walks from the patch that is pointed at, or begins at the peak; a pin walks along. */
-static void
-walk (PhCanvas *self, int rows, int columns)
+patch_changed_cb (PhCanvas *self)
 {
   int patch = ph_look_get_patch (self->look);
   PhPatchGrid grid;
 
-  if (!get_grid (self, &grid))
-    return;
+  /* The pointer is over a patch that is seen, if in part: only keys go beyond. */
+  if (patch >= 0 && gtk_widget_has_focus (GTK_WIDGET (self)) && !self->dragging &&
+      ph_canvas_get_grid (self, &grid)) {
+    graphene_rect_t cell;
 
-  if (patch < 0)
-    patch = ph_look_get_map (self->look)->peak_patch;
-  else
-    patch = ph_patch_grid_step (&grid, patch, rows, columns);
+    ph_patch_grid_get_cell (&grid, patch, &cell);
+    ph_viewport_reveal (&self->viewport, &cell);
+  }
+  say_status (self);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
 
-  if (ph_look_is_pinned (self->look))
-    ph_look_pin (self->look, patch);
-  else
-    ph_look_point_at (self->look, patch);
+void
+ph_canvas_viewport_changed (PhCanvas *self)
+{
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ZOOM]);
+}
+
+double
+ph_canvas_get_zoom (PhCanvas *self)
+{
+  return self->viewport.zoom;
+}
+
+void
+ph_canvas_zoom (PhCanvas *self, int steps)
+{
+  PhViewport *viewport = ph_canvas_get_viewport (self);
+
+  ph_viewport_zoom_to (viewport, viewport->zoom * pow (ZOOM_STEP, steps),
+                       (double) viewport->space.width / 2,
+                       (double) viewport->space.height / 2);
+  ph_canvas_viewport_changed (self);
+}
+
+void
+ph_canvas_fit (PhCanvas *self)
+{
+  ph_viewport_fit (&self->viewport);
+  ph_canvas_viewport_changed (self);
 }
 
 static void
-walk_to_peak (PhCanvas *self, int unused_rows, int unused_columns)
+ph_canvas_get_property (GObject *object, guint prop, GValue *value, GParamSpec *pspec)
 {
-  ph_look_release (self->look);
-  walk (self, 0, 0);
-}
-
-static void
-step_query (PhCanvas *self, int by, int unused)
-{
-  ph_look_step_query (self->look, by);
-}
-
-static void
-pin_here (PhCanvas *self, int unused_rows, int unused_columns)
-{
-  toggle_pin (self, ph_look_get_patch (self->look));
-}
-
-static const struct {
-  guint key, same_on_keypad;
-  void (*act) (PhCanvas *self, int a, int b);
-  int a, b;
-} keys[] = {
-  { GDK_KEY_Up, GDK_KEY_KP_Up, walk, -1, 0 },
-  { GDK_KEY_Down, GDK_KEY_KP_Down, walk, 1, 0 },
-  { GDK_KEY_Left, GDK_KEY_KP_Left, walk, 0, -1 },
-  { GDK_KEY_Right, GDK_KEY_KP_Right, walk, 0, 1 },
-  { GDK_KEY_Home, GDK_KEY_KP_Home, walk_to_peak, 0, 0 },
-  { GDK_KEY_Page_Up, GDK_KEY_KP_Page_Up, step_query, -1, 0 },
-  { GDK_KEY_Page_Down, GDK_KEY_KP_Page_Down, step_query, 1, 0 },
-  { GDK_KEY_Return, GDK_KEY_KP_Enter, pin_here, 0, 0 },
-  { GDK_KEY_space, GDK_KEY_KP_Space, pin_here, 0, 0 },
-};
-
-static gboolean
-key_pressed_cb (PhCanvas *self, guint key, guint code, GdkModifierType state)
-{
-  if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK) || ph_look_get_map (self->look) == NULL)
-    return FALSE;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
-    if (keys[i].key == key || keys[i].same_on_keypad == key) {
-      keys[i].act (self, keys[i].a, keys[i].b);
-      return TRUE;
-    }
-  return FALSE;
-}
-
-static void
-add_controllers (PhCanvas *self)
-{
-  GtkEventController *motion = gtk_event_controller_motion_new ();
-  GtkEventController *click = GTK_EVENT_CONTROLLER (gtk_gesture_click_new ());
-  GtkEventController *key = gtk_event_controller_key_new ();
-
-  g_signal_connect_swapped (motion, "enter", G_CALLBACK (motion_cb), self);
-  g_signal_connect_swapped (motion, "motion", G_CALLBACK (motion_cb), self);
-  g_signal_connect_swapped (motion, "leave", G_CALLBACK (leave_cb), self);
-  g_signal_connect_swapped (click, "pressed", G_CALLBACK (pressed_cb), self);
-  g_signal_connect_swapped (key, "key-pressed", G_CALLBACK (key_pressed_cb), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), motion);
-  gtk_widget_add_controller (GTK_WIDGET (self), click);
-  gtk_widget_add_controller (GTK_WIDGET (self), key);
+  g_assert (prop == PROP_ZOOM);
+  g_value_set_double (value, PH_CANVAS (object)->viewport.zoom);
 }
 
 static void
@@ -301,6 +303,7 @@ ph_canvas_finalize (GObject *object)
   PhCanvas *self = PH_CANVAS (object);
 
   g_clear_object (&self->look);
+  g_clear_pointer (&self->content, gsk_render_node_unref);
   G_OBJECT_CLASS (ph_canvas_parent_class)->finalize (object);
 }
 
@@ -309,30 +312,47 @@ ph_canvas_class_init (PhCanvasClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  G_OBJECT_CLASS (klass)->get_property = ph_canvas_get_property;
   G_OBJECT_CLASS (klass)->finalize = ph_canvas_finalize;
   widget_class->snapshot = ph_canvas_snapshot;
   widget_class->measure = ph_canvas_measure;
   gtk_widget_class_set_css_name (widget_class, "canvas");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
+  properties[PROP_ZOOM] = g_param_spec_double ("zoom", NULL, NULL, 1, PH_VIEWPORT_MOST, 1,
+                                               G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (G_OBJECT_CLASS (klass), N_PROPS, properties);
 }
 
 static void
 ph_canvas_init (PhCanvas *self)
 {
+  ph_viewport_fit (&self->viewport);
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Picture with its heatmap", -1);
-  add_controllers (self);
+                                  _ ("Picture with its heatmap"), -1);
+  ph_canvas_add_controllers (self);
 }
 
 GtkWidget *
 ph_canvas_new (PhLook *look)
 {
   PhCanvas *self = g_object_new (PH_TYPE_CANVAS, NULL);
+  static const struct {
+    const char *signal;
+    void (*changed) (PhCanvas *self);
+  } watched[] = {
+    { "notify::picture", ph_canvas_fit },   { "notify::texture", content_changed_cb },
+    { "notify::map", content_changed_cb },  { "notify::patch", patch_changed_cb },
+    { "notify::pinned", patch_changed_cb },
+  };
 
   self->look = g_object_ref (look);
-  g_signal_connect_object (look, "notify", G_CALLBACK (look_changed_cb), self,
-                           G_CONNECT_SWAPPED);
+  for (gsize i = 0; i < G_N_ELEMENTS (watched); i++)
+    g_signal_connect_object (look, watched[i].signal, G_CALLBACK (watched[i].changed),
+                             self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (ph_look_get_appearance (look), "notify",
+                           G_CALLBACK (content_changed_cb), self, G_CONNECT_SWAPPED);
+  content_changed_cb (self);
   return GTK_WIDGET (self);
 }

@@ -1,6 +1,6 @@
 #include "ui/color-bar.h"
 
-#include "core/base/colormap.h"
+#include <glib/gi18n.h>
 
 #define WIDTH 96
 #define HEIGHT 12
@@ -9,10 +9,21 @@
 struct _PhColorBar {
   GtkWidget parent_instance;
 
+  PhColormap colors;
   double mark;
 };
 
 G_DEFINE_FINAL_TYPE (PhColorBar, ph_color_bar, GTK_TYPE_WIDGET)
+
+void
+ph_color_bar_set_colors (PhColorBar *self, PhColormap colors)
+{
+  if (self->colors == colors)
+    return;
+
+  self->colors = colors;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
 
 void
 ph_color_bar_set_mark (PhColorBar *self, double mark)
@@ -25,12 +36,12 @@ ph_color_bar_set_mark (PhColorBar *self, double mark)
 }
 
 static void
-draw_scale (GtkSnapshot *snapshot, float width, float height)
+draw_scale (GtkSnapshot *snapshot, PhColormap colors, float width, float height)
 {
   GskColorStop stops[N_STOPS];
 
   for (int i = 0; i < N_STOPS; i++) {
-    PhColormapColor color = ph_colormap_color (PH_COLORMAP_VIOLET_YELLOW, i / (N_STOPS - 1.0));
+    PhColormapColor color = ph_colormap_color (colors, i / (N_STOPS - 1.0));
 
     stops[i].offset = (float) i / (N_STOPS - 1);
     stops[i].color =
@@ -57,7 +68,7 @@ ph_color_bar_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   float width = (float) gtk_widget_get_width (widget);
   float height = (float) gtk_widget_get_height (widget);
 
-  draw_scale (snapshot, width, height);
+  draw_scale (snapshot, self->colors, width, height);
   if (self->mark >= 0)
     draw_mark (snapshot, CLAMP ((float) self->mark * width, 2, width - 2), height);
 }
@@ -96,5 +107,5 @@ ph_color_bar_init (PhColorBar *self)
   self->mark = -1;
   gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Colour scale of the heatmap", -1);
+                                  _ ("Colour scale of the heatmap"), -1);
 }

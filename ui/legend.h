@@ -1,7 +1,8 @@
 /* legend.h - what the colours of the map mean, in numbers
  *
- * The colour scale from 0 to the map's peak, and the share of the class token, which no
- * patch shows.
+ * The colour scale with the shares at its ends; beneath it the names of scale and
+ * colours, whether they are smoothed, the share of the class token, which no patch shows,
+ * and how many patches are suspected to be artefacts.  A click opens the inspector.
  */
 #pragma once
 

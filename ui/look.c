@@ -315,6 +315,7 @@ ph_look_show (PhLook *self, PhTurn *turn, PhRecord *record)
   g_object_thaw_notify (G_OBJECT (self));
 }
 
+/* Colours change no number. */
 static void
 appearance_changed_cb (PhLook *self)
 {
@@ -636,6 +637,8 @@ ph_look_init (PhLook *self)
   self->patch = self->word = -1;
   self->shared.top = -1;
   self->appearance = ph_appearance_new ();
-  g_signal_connect_object (self->appearance, "notify", G_CALLBACK (appearance_changed_cb),
-                           self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->appearance, "notify::scale",
+                           G_CALLBACK (appearance_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->appearance, "notify::hide-artefacts",
+                           G_CALLBACK (appearance_changed_cb), self, G_CONNECT_SWAPPED);
 }

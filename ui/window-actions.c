@@ -80,6 +80,12 @@ toggle_inspector_action (GtkWidget *widget, const char *name, GVariant *paramete
 }
 
 static void
+show_inspector_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  adw_flap_set_reveal_flap (PH_WINDOW (widget)->inspector_flap, TRUE);
+}
+
+static void
 focus_question_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   gtk_widget_grab_focus (GTK_WIDGET (PH_WINDOW (widget)->composer));
@@ -100,8 +106,8 @@ escape_action (GtkWidget *widget, const char *name, GVariant *parameter)
 
   if (ph_chat_get_running (self->chat) != NULL)
     ph_chat_stop (self->chat);
-  else if (ph_look_get_patch (self->look) >= 0)
-    ph_look_release (self->look);
+  else if (ph_look_release (self->look))
+    return;
   else if (covers (self->flap))
     adw_flap_set_reveal_flap (self->flap, FALSE);
   else if (covers (self->inspector_flap))
@@ -152,6 +158,7 @@ ph_window_install_actions (GtkWidgetClass *widget_class)
     { "win.copy-answer", NULL, copy_answer_action },
     { "win.toggle-chats", NULL, toggle_chats_action },
     { "win.toggle-inspector", NULL, toggle_inspector_action },
+    { "win.show-inspector", NULL, show_inspector_action },
     { "win.focus-question", NULL, focus_question_action },
     { "win.escape", NULL, escape_action },
     { "win.restore-chat", "x", restore_chat_action },

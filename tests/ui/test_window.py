@@ -71,7 +71,7 @@ def the_pointer_and_the_arrows_say_a_patch_and_its_share():
         pinhole.ask("What color is the star?")
         pinhole.wait_for("label", DONE)
         row, column = point_at(pinhole, 0.6, 0.25)
-        said = rf"row {row}, column {column}: [\d.]+ %"
+        said = rf"row {row}, column {column}: [\d.]+ %, [\w. ]+"
         wait(lambda: re.fullmatch(said, pinhole.status()), f"{said}, not {pinhole.status()}")
         # What is drawn for the eyes is said to the ears in the same words.
         pinhole.wait_for("status", said)
