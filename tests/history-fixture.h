@@ -23,7 +23,8 @@
 static const PhHistoryPace hasty = { .text_ms = 50,
                                      .retry_ms = 50,
                                      .busy_ms = 200,
-                                     .max_waiting = 8 };
+                                     .max_waiting = 8,
+                                     .keep_days = 30 };
 
 /* A folder of one's own for every test */
 

@@ -3,7 +3,9 @@
 #include "core/base/error.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* A commit costs two fsyncs of the file and two of its folder this way (about 20 ms).
  * Write-ahead logging would be faster, but the SQLite of Debian 12 may lose or damage
@@ -70,9 +72,10 @@ code_of (sqlite3 *db)
   case SQLITE_NOMEM:
     return PH_ERROR_MEMORY;
   case SQLITE_TOOBIG:
+    return PH_ERROR_RANGE;
   case SQLITE_CONSTRAINT:
   case SQLITE_MISMATCH:
-    return PH_ERROR_RANGE;
+    return PH_ERROR_FORMAT;
   default:
     return code_of_errno (system_error_of (db), PH_ERROR_IO);
   }
@@ -278,4 +281,15 @@ ph_database_check (sqlite3 *db, GError **error)
     return ph_fail (error, PH_ERROR_CORRUPT, "damaged: %s",
                     g_strdelimit (verdict, "\n", ' '));
   return ends_with_a_page (db, error);
+}
+
+bool
+ph_database_sync_file (const char *path, GError **error)
+{
+  int fd = open (path, O_RDONLY | O_CLOEXEC);
+  int failed = fd < 0 ? errno : fsync (fd) != 0 ? errno : 0;
+
+  if (fd >= 0)
+    close (fd);
+  return failed == 0 || ph_fail_errno (error, failed, "%s", path);
 }

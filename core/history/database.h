@@ -83,6 +83,10 @@ void ph_database_rollback (sqlite3 *db);
 /* Reads every page and says whether they make sense. */
 bool ph_database_check (sqlite3 *db, GError **error);
 
+/* Makes sure that a file nobody has open any more is on the disk: SQLite leaves it to the
+ * system when a copy gets there. */
+bool ph_database_sync_file (const char *path, GError **error);
+
 typedef sqlite3_stmt PhStatement;
 typedef sqlite3 PhDatabase;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhStatement, sqlite3_finalize)

@@ -8,6 +8,8 @@
 #include "core/history/file.h"
 
 #include "core/base/error.h"
+#include "core/history/copies.h"
+#include "core/history/salvage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -100,6 +102,8 @@ open_and_check (const PhFileOptions *options, const PhSession *session, GError *
       !ph_schema_verify (db, options->schema, error))
     return NULL;
   ph_database_trust_schema (db);
+  if (options->suspect && !ph_schema_reindex (db, error))
+    return NULL;
   return g_steal_pointer (&db);
 }
 
@@ -132,27 +136,45 @@ remove_side_files (const char *path)
   }
 }
 
-static bool
+/* Returns the new name. */
+static char *
 set_aside (const char *path,
            const PhSession *session,
            const GError *damage,
-           GError **notice,
            GError **error)
 {
   g_autofree char *name = free_name (path);
 
-  if (!ph_session_is_alone (session))
-    return ph_fail (error, PH_ERROR_CORRUPT,
-                    "%s; close every other Pinhole, then it is set aside",
-                    damage->message);
-  if (rename (path, name) != 0)
-    return ph_fail (error, PH_ERROR_CORRUPT, "%s; cannot be set aside (%s)",
-                    damage->message, g_strerror (errno));
-
+  if (!ph_session_is_alone (session)) {
+    ph_fail (error, PH_ERROR_CORRUPT,
+             "%s; close every other Pinhole, then it is set aside", damage->message);
+    return NULL;
+  }
+  if (rename (path, name) != 0) {
+    ph_fail (error, PH_ERROR_CORRUPT, "%s; cannot be set aside (%s)", damage->message,
+             g_strerror (errno));
+    return NULL;
+  }
   remove_side_files (path);
-  ph_fail (notice, PH_ERROR_CORRUPT, "%s; kept as %s, and a new history begun",
-           damage->message, name);
-  return true;
+  return g_steal_pointer (&name);
+}
+
+/* From the damaged file, and what is lost there from the newest copy. */
+static void
+salvage (sqlite3 *db,
+         const char *path,
+         const char *aside,
+         const GError *damage,
+         GError **notice)
+{
+  g_autofree char *copy = ph_copies_name (path, 1);
+  int n_chats = ph_salvage (db, aside);
+
+  if (g_file_test (copy, G_FILE_TEST_IS_REGULAR))
+    n_chats += ph_salvage (db, copy);
+  ph_fail (notice, PH_ERROR_CORRUPT,
+           "%s; kept as %s, and a new history begun with the %d chats that were saved",
+           damage->message, aside, n_chats);
 }
 
 static bool
@@ -168,6 +190,7 @@ ph_file_open (const PhFileOptions *options,
               GError **error)
 {
   g_autoptr (GError) damage = NULL;
+  g_autofree char *aside = NULL;
   sqlite3 *db = open_and_check (options, session, &damage);
 
   if (db != NULL)
@@ -180,7 +203,10 @@ ph_file_open (const PhFileOptions *options,
     ph_fail (error, PH_ERROR_FORMAT, "not a history (%s)", damage->message);
     return NULL;
   }
-  if (!set_aside (options->path, session, damage, notice, error))
-    return NULL;
-  return open_and_check (options, session, error);
+  aside = set_aside (options->path, session, damage, error);
+  if (aside != NULL)
+    db = open_and_check (options, session, error);
+  if (db != NULL)
+    salvage (db, options->path, aside, damage, notice);
+  return db;
 }

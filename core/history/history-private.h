@@ -1,13 +1,14 @@
 /* history-private.h - what the parts of PhHistory and its test share
  *
  * history.c opens and tells; queueing.c takes what is to be written, writing.c is the
- * store thread that writes it; reading.c reads.
+ * store thread that writes it; reading.c reads; upkeep.c is what an opening begins.
  */
 #pragma once
 
 #include "core/history/store.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* How patient a history is; the test has less time than people have. */
 typedef struct {
@@ -15,6 +16,8 @@ typedef struct {
   int retry_ms;      /* between two attempts at a disk that refused */
   int busy_ms;       /* how long a write waits for another program */
   guint max_waiting; /* writes kept in memory while there is a problem */
+  int keep_days;     /* what is deleted */
+  int copy_days;     /* between two copies (copies.h); 0: none are made */
 } PhHistoryPace;
 
 typedef enum {
@@ -36,6 +39,7 @@ struct _PhHistory {
   pthread_cond_t settled; /* and others here, for it */
   PhHistoryState state;
   bool closing;
+  bool reopen;       /* somebody else found the file damaged */
   GQueue writes;     /* PhWrite, oldest first */
   GHashTable *texts; /* turn (int64_t *) → what it has said so far (char *) */
   GError *problem;   /* nothing is saved */
@@ -55,6 +59,11 @@ struct _PhHistory {
   PhChatStore *store;
   bool suspect; /* the file was found damaged or exchanged while open */
 
+  /* Of the thread that makes copies, upkeep.c; begun by the store thread, once. */
+  pthread_t upkeep;
+  bool has_upkeep;
+  atomic_bool stop_upkeep;
+
   /* Reading, under reading; never taken inside of lock */
   pthread_mutex_t reading;
   sqlite3 *reader;
@@ -66,9 +75,16 @@ PhHistory *ph_history_open_paced (const char *path, const PhHistoryPace *pace);
 
 /* Takes @write to be written when those before it are. */
 void ph_history_queue (PhHistory *self, PhWrite *write);
+/* The same under lock. */
+void ph_history_push (PhHistory *self, PhWrite *write);
 
 /* The store thread, given the history. */
 void *ph_history_store_thread (void *data);
+
+/* Called by the store thread, under lock, when the file has been opened: erases what was
+ * deleted long ago, and begins a thread that makes a copy if one is due. */
+void ph_history_begin_upkeep (PhHistory *self);
+void ph_history_end_upkeep (PhHistory *self);
 
 /* Under lock: have the watcher called, drop all that waits. */
 void ph_history_announce (PhHistory *self);

@@ -8,7 +8,9 @@
 static const PhHistoryPace default_pace = { .text_ms = 1000,
                                             .retry_ms = 10000,
                                             .busy_ms = 5000,
-                                            .max_waiting = 200 };
+                                            .max_waiting = 200,
+                                            .keep_days = 30,
+                                            .copy_days = 7 };
 
 /* Telling */
 
@@ -216,6 +218,7 @@ ph_history_free (PhHistory *self)
   pthread_mutex_unlock (&self->lock);
   if (self->has_thread)
     pthread_join (self->thread, NULL);
+  ph_history_end_upkeep (self);
 
   ph_history_close_reader (self);
   ph_history_forget_waiting (self);

@@ -29,9 +29,8 @@ temporary_id (void)
   return -ph_random_id ();
 }
 
-/* Under lock; takes @write. */
-static void
-push (PhHistory *self, PhWrite *write)
+void
+ph_history_push (PhHistory *self, PhWrite *write)
 {
   if (self->state == PH_HISTORY_OFF || is_temporary (write->id)) {
     ph_write_free (write);
@@ -46,7 +45,7 @@ void
 ph_history_queue (PhHistory *self, PhWrite *write)
 {
   pthread_mutex_lock (&self->lock);
-  push (self, write);
+  ph_history_push (self, write);
   pthread_mutex_unlock (&self->lock);
 }
 
@@ -193,7 +192,7 @@ ph_history_finish_turn (PhHistory *self, int64_t turn, const PhHistoryAnswer *an
   else {
     write = ph_write_new (PH_WRITE_TURN, turn);
     ph_write_set_answer (write, answer);
-    push (self, write);
+    ph_history_push (self, write);
   }
   pthread_mutex_unlock (&self->lock);
 }

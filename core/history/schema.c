@@ -64,6 +64,7 @@ static const char version_1[] =
  * text of its own but looks it up in `searchable`; an answer is not in it before it is
  * finished, or every second of a stream would index all of it again.  Prefixes of two and
  * three characters are what is typed first. */
+#define REINDEX "INSERT INTO search (search) VALUES ('rebuild');"
 #define ANSWER_OF(row) "CASE WHEN " row "writer IS NULL THEN " row "answer END"
 
 static const char version_2[] =
@@ -105,8 +106,7 @@ static const char version_2[] =
             "CREATE VIRTUAL TABLE search USING fts5 ("
             "  title, prompt, answer, content = 'searchable', content_rowid = 'id',"
             "  tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'"
-            ");"
-            "INSERT INTO search (search) VALUES ('rebuild');"
+            ");" REINDEX
 
             "CREATE TRIGGER chat_added AFTER INSERT ON chats BEGIN"
             "  INSERT INTO search (rowid, title) VALUES (new.id, new.title);"
@@ -216,19 +216,6 @@ backup_name (const char *path, int version)
   return g_strdup_printf ("%s.backup-v%d", path, version);
 }
 
-/* SQLite leaves it to the system when a copy reaches the disk; the migration that
- * follows must not come first. */
-static bool
-sync_file (const char *path, GError **error)
-{
-  int fd = open (path, O_RDONLY | O_CLOEXEC);
-  int failed = fd < 0 ? errno : fsync (fd) != 0 ? errno : 0;
-
-  if (fd >= 0)
-    close (fd);
-  return failed == 0 || ph_fail_errno (error, failed, "%s", path);
-}
-
 /* The empty file is made first because SQLite would make one that others can read. */
 static bool
 back_up (sqlite3 *db, const char *path, int version, GError **error)
@@ -244,7 +231,7 @@ back_up (sqlite3 *db, const char *path, int version, GError **error)
   close (fd);
 
   return ph_database_run (db, "VACUUM INTO ?1", values, G_N_ELEMENTS (values), error) &&
-         sync_file (name, error);
+         ph_database_sync_file (name, error);
 }
 
 static bool
@@ -338,6 +325,12 @@ ph_schema_verify (sqlite3 *db, const PhSchema *schema, GError **error)
     return ph_fail (error, PH_ERROR_CORRUPT, "its tables are not those of version %d",
                     schema->version);
   return true;
+}
+
+bool
+ph_schema_reindex (sqlite3 *db, GError **error)
+{
+  return ph_database_exec (db, REINDEX, error);
 }
 
 void

@@ -44,5 +44,8 @@ bool ph_schema_update (sqlite3 *db,
  * one that is missing nor a trigger or view that somebody put in. */
 bool ph_schema_verify (sqlite3 *db, const PhSchema *schema, GError **error);
 
+/* Makes the index of words anew from what the chats say. */
+bool ph_schema_reindex (sqlite3 *db, GError **error);
+
 /* Removes the copies that updates left: they remember what has been erased. */
 void ph_schema_remove_backups (const char *path, const PhSchema *schema);

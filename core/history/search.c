@@ -2,6 +2,7 @@
  * first of each chat through, and only for that a snippet is made. */
 #include "core/history/search.h"
 
+#include "core/base/error.h"
 #include "core/history/reader.h"
 
 #include <string.h>
@@ -92,10 +93,18 @@ GPtrArray *
 ph_history_search (PhHistory *self, const char *text, size_t limit, GError **error)
 {
   g_autofree char *query = quote (text);
+  g_autoptr (GError) failure = NULL;
+  GPtrArray *found;
   PhValue values[] = { ph_text (query), ph_integer ((int64_t) MIN (limit, G_MAXINT32)) };
 
   if (*query == '\0')
     return g_ptr_array_new_with_free_func ((GDestroyNotify) ph_history_found_free);
-  return ph_reader_read (self, sql, values, G_N_ELEMENTS (values), read_found,
-                         (GDestroyNotify) ph_history_found_free, error);
+  found = ph_reader_read (self, sql, values, G_N_ELEMENTS (values), read_found,
+                          (GDestroyNotify) ph_history_found_free, &failure);
+  /* The index alone may be damaged: the next search finds another. */
+  if (g_error_matches (failure, PH_ERROR, PH_ERROR_CORRUPT))
+    ph_history_queue (self, ph_write_new (PH_WRITE_REINDEX, 0));
+  if (found == NULL)
+    g_propagate_error (error, g_steal_pointer (&failure));
+  return found;
 }

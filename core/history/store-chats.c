@@ -83,15 +83,46 @@ ph_chat_store_write_branch (PhChatStore *self, const PhWrite *write, GError **er
 
 /* Erasing; records go with the last turn that has them, by a trigger */
 
+static bool
+erase (PhChatStore *self, const char *sql, int64_t which, GError **error)
+{
+  PhValue values[] = { ph_integer (which) };
+
+  if (!ph_database_run (self->db, sql, values, G_N_ELEMENTS (values), error))
+    return false;
+  self->has_erased |= sqlite3_changes (self->db) > 0;
+  return true;
+}
+
+static bool
+erase_orphans (PhChatStore *self, GError **error)
+{
+  static const char sql[] =
+      "DELETE FROM pictures"
+      "  WHERE NOT EXISTS (SELECT 1 FROM turns WHERE picture = pictures.hash)";
+
+  return !self->has_erased || ph_database_exec (self->db, sql, error);
+}
+
 bool
 ph_chat_store_erase_chat (PhChatStore *self, const PhWrite *write, GError **error)
 {
-  static const char orphans[] =
-      "DELETE FROM pictures"
-      "  WHERE NOT EXISTS (SELECT 1 FROM turns WHERE picture = pictures.hash)";
-  PhValue values[] = { ph_integer (write->id) };
+  return erase (self, "DELETE FROM chats WHERE id = ?1", write->id, error) &&
+         erase_orphans (self, error);
+}
 
-  return ph_database_run (self->db, "DELETE FROM chats WHERE id = ?1", values,
-                          G_N_ELEMENTS (values), error) &&
-         ph_database_exec (self->db, orphans, error);
+bool
+ph_chat_store_erase_old (PhChatStore *self, const PhWrite *write, GError **error)
+{
+  static const char chats[] = "DELETE FROM chats WHERE deleted > 0 AND deleted < ?1";
+  static const char turns[] = "DELETE FROM turns WHERE deleted > 0 AND deleted < ?1";
+
+  return erase (self, chats, write->time, error) &&
+         erase (self, turns, write->time, error) && erase_orphans (self, error);
+}
+
+bool
+ph_chat_store_reindex (PhChatStore *self, const PhWrite *write, GError **error)
+{
+  return ph_schema_reindex (self->db, error);
 }

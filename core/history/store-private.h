@@ -12,6 +12,7 @@ struct _PhChatStore {
   const PhSchema *schema;
   sqlite3 *db;
   PhSession session;
+  bool has_erased; /* the write that runs: what it erased must leave no trace */
 
   /* The picture written last: most turns ask about the same one again. */
   PhPicture *picture;
@@ -36,6 +37,8 @@ PhStoreWrite ph_chat_store_write_pinned;
 PhStoreWrite ph_chat_store_write_chat_deleted;
 PhStoreWrite ph_chat_store_write_branch;
 PhStoreWrite ph_chat_store_erase_chat;
+PhStoreWrite ph_chat_store_erase_old;
+PhStoreWrite ph_chat_store_reindex;
 
 /* store-import.c */
 PhStoreWrite ph_chat_store_write_import;

@@ -1,5 +1,7 @@
 #include "core/history/store-private.h"
 
+#include "core/history/copies.h"
+
 /* The dead */
 
 static GArray *
@@ -93,31 +95,29 @@ ph_chat_store_close (PhChatStore *self)
   g_free (self);
 }
 
-/* Each write and, where erased bytes may linger between the rows, that it asks for the
- * file to be written anew. */
-static const struct {
-  bool (*run) (PhChatStore *self, const PhWrite *write, GError **error);
-  bool compact;
-} kinds[] = {
-  [PH_WRITE_TURN] = { ph_chat_store_write_turn },
-  [PH_WRITE_EDIT] = { ph_chat_store_write_edit },
-  [PH_WRITE_TURN_DELETED] = { ph_chat_store_write_turn_deleted },
-  [PH_WRITE_TITLE] = { ph_chat_store_write_title },
-  [PH_WRITE_FOLDER] = { ph_chat_store_write_folder },
-  [PH_WRITE_PINNED] = { ph_chat_store_write_pinned },
-  [PH_WRITE_BRANCH] = { ph_chat_store_write_branch },
-  [PH_WRITE_IMPORT] = { ph_chat_store_write_import },
-  [PH_WRITE_CHAT_DELETED] = { ph_chat_store_write_chat_deleted },
-  [PH_WRITE_PURGE] = { ph_chat_store_erase_chat, .compact = true },
+static PhStoreWrite *const kinds[] = {
+  [PH_WRITE_TURN] = ph_chat_store_write_turn,
+  [PH_WRITE_EDIT] = ph_chat_store_write_edit,
+  [PH_WRITE_TURN_DELETED] = ph_chat_store_write_turn_deleted,
+  [PH_WRITE_TITLE] = ph_chat_store_write_title,
+  [PH_WRITE_FOLDER] = ph_chat_store_write_folder,
+  [PH_WRITE_PINNED] = ph_chat_store_write_pinned,
+  [PH_WRITE_BRANCH] = ph_chat_store_write_branch,
+  [PH_WRITE_IMPORT] = ph_chat_store_write_import,
+  [PH_WRITE_CHAT_DELETED] = ph_chat_store_write_chat_deleted,
+  [PH_WRITE_PURGE] = ph_chat_store_erase_chat,
+  [PH_WRITE_EXPIRE] = ph_chat_store_erase_old,
+  [PH_WRITE_REINDEX] = ph_chat_store_reindex,
 };
 
 /* The rows are gone and their bytes zeroed (secure_delete) before this, though the index
- * only notes that a word is gone until it is made anew.  A disk too full
- * for a second copy is no reason to try again for ever. */
+ * only notes that a word is gone until it is made anew, and bytes may linger between the
+ * rows.  A disk too full for a second copy is no reason to try again for ever. */
 static void
 compact (PhChatStore *self)
 {
   ph_schema_remove_backups (self->path, self->schema);
+  ph_copies_remove (self->path);
   ph_database_exec (self->db, "INSERT INTO search (search) VALUES ('optimize')", NULL);
   ph_database_exec (self->db, "VACUUM", NULL);
 }
@@ -125,12 +125,12 @@ compact (PhChatStore *self)
 bool
 ph_chat_store_write (PhChatStore *self, const PhWrite *write, GError **error)
 {
-  if (!ph_database_begin (self->db, error))
-    return false;
-  if (!end_or_undo (self, kinds[write->kind].run (self, write, error), error))
+  self->has_erased = false;
+  if (!ph_database_begin (self->db, error) ||
+      !end_or_undo (self, kinds[write->kind](self, write, error), error))
     return false;
 
-  if (kinds[write->kind].compact)
+  if (self->has_erased)
     compact (self);
   return true;
 }

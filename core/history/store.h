@@ -23,13 +23,16 @@ typedef enum {
   PH_WRITE_IMPORT,
   PH_WRITE_CHAT_DELETED,
   PH_WRITE_PURGE,
+  PH_WRITE_EXPIRE,
+  PH_WRITE_REINDEX,
 } PhWriteKind;
 
 /* One thing to write.  Everything it points to is its own. */
 typedef struct {
   PhWriteKind kind;
-  int64_t id;   /* of the turn or chat */
-  int64_t time; /* when it was asked for: µs since 1970 */
+  int64_t id; /* of the turn or chat */
+  int64_t
+      time; /* when it was asked for: µs since 1970; EXPIRE: what was deleted before */
   int64_t answered;
   bool on; /* TURN_DELETED, CHAT_DELETED, PINNED; or else taken back */
   bool has_question;

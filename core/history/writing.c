@@ -69,16 +69,26 @@ ensure_open (PhHistory *self)
     set_notice (self, notice);
   if (error != NULL)
     set_problem (self, error);
+  if (self->store != NULL)
+    ph_history_begin_upkeep (self);
   return self->store != NULL;
 }
 
+static bool
+is_any_of (const GError *error, PhErrorCode first, PhErrorCode second)
+{
+  return g_error_matches (error, PH_ERROR, (int) first) ||
+         g_error_matches (error, PH_ERROR, (int) second);
+}
+
 /* Once for every trouble: a file that is damaged is set aside when it is opened again,
- * one that was exchanged while open is written to where it is now. */
+ * one that was exchanged while open is written to where it is now.  A row that does not
+ * fit the others (FORMAT) is how an index that is damaged may show. */
 static bool
 can_reopen (PhHistory *self, const GError *error)
 {
-  return !self->suspect && (g_error_matches (error, PH_ERROR, PH_ERROR_CORRUPT) ||
-                            g_error_matches (error, PH_ERROR, PH_ERROR_CHANGED));
+  return !self->suspect && (is_any_of (error, PH_ERROR_CORRUPT, PH_ERROR_CHANGED) ||
+                            g_error_matches (error, PH_ERROR, PH_ERROR_FORMAT));
 }
 
 typedef bool (*Work) (PhChatStore *store, gconstpointer what, GError **error);
@@ -98,7 +108,7 @@ work_unlocked (PhHistory *self, Work work, gconstpointer what, GError **error)
 static bool
 blame (PhHistory *self, GError *error)
 {
-  bool is_work = g_error_matches (error, PH_ERROR, PH_ERROR_RANGE);
+  bool is_work = is_any_of (error, PH_ERROR_RANGE, PH_ERROR_FORMAT);
 
   if (is_work) {
     g_clear_error (&self->refusal);
@@ -202,7 +212,14 @@ static void
 work (PhHistory *self)
 {
   uint64_t flush = self->flush_asked;
-  bool going = ensure_open (self);
+  bool going;
+
+  if (self->reopen) {
+    self->reopen = false;
+    self->suspect = true;
+    close_store (self);
+  }
+  going = ensure_open (self);
 
   if (going && g_queue_is_empty (&self->writes) && g_hash_table_size (self->texts) == 0)
     g_clear_error (&self->problem);
@@ -226,7 +243,7 @@ next_work (PhHistory *self)
     return G_MAXINT64;
   if (self->problem != NULL)
     return self->next_try;
-  if (self->store == NULL || !g_queue_is_empty (&self->writes))
+  if (self->store == NULL || self->reopen || !g_queue_is_empty (&self->writes))
     return 0;
   return g_hash_table_size (self->texts) > 0 ? self->next_text : G_MAXINT64;
 }
