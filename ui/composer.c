@@ -80,8 +80,8 @@ find_task (PhComposer *self, const char *question)
 static gboolean
 can_send (PhComposer *self, const char *question)
 {
-  return !self->busy && self->can_ask &&
-         (*question != '\0' || ph_asking_describes (self->asking));
+  return self->can_ask &&
+         (*question != '\0' || (!self->busy && ph_asking_describes (self->asking)));
 }
 
 static void

@@ -1,8 +1,9 @@
 /* composer.h - where questions are written, and one button to send or to stop
  *
  * Above the entry a thin line says what the program is doing, and a sentence why no
- * question can be answered.  Enter sends; while an answer is written the button in
- * the same place stops it.  Below stand the menus that say how the question is put.
+ * question can be answered.  Enter sends; while an answer is written the button in the
+ * same place stops it, and Enter sends a question that waits.  Below stand the menus that
+ * say how the question is put.
  *
  * Signals: "ask" (string, stripped; empty asks for a description), "stop".
  */

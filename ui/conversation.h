@@ -1,13 +1,14 @@
-/* conversation.h - the turns of a chat, oldest first
+/* conversation.h - the questions of a chat with their answers, oldest first
  *
  * Scrolls along with an answer that grows, unless the reader has scrolled up.  One turn
- * is chosen: the picture shows what its queries looked at.
+ * is chosen: the picture shows what its queries looked at.  Of a long chat only the last
+ * questions have widgets; earlier ones get theirs when the reader scrolls up to them.
  *
- * Signal "chosen" (PhTurn).
+ * Signals: "chosen" (PhTurn), "act" (PhExchange, string, string: see turn-row.h).
  */
 #pragma once
 
-#include "ui/turn.h"
+#include "ui/exchange.h"
 
 #include <gtk/gtk.h>
 
@@ -16,10 +17,18 @@ G_BEGIN_DECLS
 #define PH_TYPE_CONVERSATION (ph_conversation_get_type ())
 G_DECLARE_FINAL_TYPE (PhConversation, ph_conversation, PH, CONVERSATION, GtkBox)
 
-/* @turns of PhTurn; the last is chosen, if there is one. */
-void ph_conversation_set_turns (PhConversation *self, GListModel *turns);
+/* @exchanges of PhExchange; the last is chosen, if there is one. */
+void ph_conversation_set_exchanges (PhConversation *self, GListModel *exchanges);
 void ph_conversation_choose_last (PhConversation *self);
-PhTurn *ph_conversation_get_chosen (PhConversation *self); /* borrowed, or NULL */
+void ph_conversation_choose (PhConversation *self, PhExchange *exchange);
+PhExchange *ph_conversation_get_chosen (PhConversation *self);  /* borrowed, or NULL */
+PhTurn *ph_conversation_get_chosen_turn (PhConversation *self); /* borrowed, or NULL */
+
+/* Whether each question says by a small picture what it is about. */
+void ph_conversation_set_shows_pictures (PhConversation *self, gboolean shows);
+/* A line for a question and one for its answer. */
+void ph_conversation_set_compact (PhConversation *self, gboolean compact);
+gboolean ph_conversation_get_compact (PhConversation *self);
 
 /* What stands there before the first question, one line. */
 void ph_conversation_set_hint (PhConversation *self, const char *hint);

@@ -1,5 +1,7 @@
 #include "ui/incoming.h"
 
+#include <glib/gi18n.h>
+
 static const char *mime_types[] = { "image/png", "image/jpeg", "image/webp", "image/tiff",
                                     "image/bmp", "image/gif",  NULL };
 
@@ -15,36 +17,61 @@ ph_incoming_dup_formats (void)
   GdkContentFormatsBuilder *builder = gdk_content_formats_builder_new ();
 
   gdk_content_formats_builder_add_gtype (builder, GDK_TYPE_FILE_LIST);
+  gdk_content_formats_builder_add_gtype (builder, GDK_TYPE_TEXTURE);
   for (const char **type = mime_types; *type != NULL; type++)
     gdk_content_formats_builder_add_mime_type (builder, *type);
   return gdk_content_formats_builder_free_to_formats (builder);
 }
 
 static void
-deliver (Incoming *self, const char *path, GBytes *bytes, const GError *error)
+deliver (Incoming *self, const char *const *paths, GBytes *bytes, const GError *error)
 {
   if (self->drop != NULL) {
     gdk_drop_finish (self->drop, error == NULL ? GDK_ACTION_COPY : 0);
     g_object_unref (self->drop);
   }
-  self->callback (path, bytes, error, self->data);
+  self->callback (paths, bytes, error, self->data);
   g_free (self);
 }
 
-/* The first of the files: one picture is looked at at a time. */
+/* Those that lie on this machine. */
+static char **
+dup_paths (const GValue *value)
+{
+  g_autoptr (GStrvBuilder) paths = g_strv_builder_new ();
+
+  for (GSList *file = g_value_get_boxed (value); file != NULL; file = file->next) {
+    g_autofree char *path = g_file_get_path (file->data);
+
+    if (path != NULL)
+      g_strv_builder_add (paths, path);
+  }
+  return g_strv_builder_end (paths);
+}
+
 static void
 deliver_files (Incoming *self, const GValue *value, const GError *error)
 {
+  g_auto (GStrv) paths = value != NULL ? dup_paths (value) : NULL;
   g_autoptr (GError) problem = NULL;
-  g_autofree char *path = NULL;
-  GSList *files = value != NULL ? g_value_get_boxed (value) : NULL;
 
-  if (files != NULL)
-    path = g_file_get_path (files->data);
-  if (path == NULL && error == NULL)
+  if (paths != NULL && *paths != NULL) {
+    deliver (self, (const char *const *) paths, NULL, NULL);
+    return;
+  }
+  if (error == NULL)
     problem = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                                   "what was given is not a file on this machine");
-  deliver (self, path, NULL, error != NULL ? error : problem);
+                                   _ ("what was given is not a file on this machine"));
+  deliver (self, NULL, NULL, error != NULL ? error : problem);
+}
+
+static void
+deliver_texture (Incoming *self, const GValue *value, const GError *error)
+{
+  g_autoptr (GBytes) bytes =
+      value != NULL ? gdk_texture_save_to_png_bytes (g_value_get_object (value)) : NULL;
+
+  deliver (self, NULL, bytes, error);
 }
 
 static void
@@ -156,6 +183,15 @@ drop_files_cb (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
+drop_texture_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  const GValue *value = gdk_drop_read_value_finish (GDK_DROP (source), result, &error);
+
+  deliver_texture (data, value, error);
+}
+
+static void
 drop_stream_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GError) error = NULL;
@@ -168,10 +204,14 @@ void
 ph_incoming_read_drop (GdkDrop *drop, PhIncomingCallback callback, gpointer data)
 {
   Incoming *self = begin (drop, callback, data);
+  GdkContentFormats *formats = gdk_drop_get_formats (drop);
 
-  if (has_files (gdk_drop_get_formats (drop)))
+  if (has_files (formats))
     gdk_drop_read_value_async (drop, GDK_TYPE_FILE_LIST, G_PRIORITY_DEFAULT, NULL,
                                drop_files_cb, self);
+  else if (gdk_content_formats_contain_gtype (formats, GDK_TYPE_TEXTURE))
+    gdk_drop_read_value_async (drop, GDK_TYPE_TEXTURE, G_PRIORITY_DEFAULT, NULL,
+                               drop_texture_cb, self);
   else
     gdk_drop_read_async (drop, mime_types, G_PRIORITY_DEFAULT, NULL, drop_stream_cb,
                          self);

@@ -3,6 +3,8 @@
 #include "core/engine/keep.h"
 #include "ui/turn-meta.h"
 
+#include <string.h>
+
 struct _PhTurn {
   GObject parent_instance;
 
@@ -14,15 +16,19 @@ struct _PhTurn {
   char *stop_reason; /* as the history tells it, or NULL */
   PhReply *reply;    /* NULL once it is over */
   PhRecord *record;
+  PhPlate *plate;
+  GArray *ids;         /* of int32_t: the tokens of the answer */
+  char *answer_before; /* and state_before: while it is continued */
 
   /* Borrowed */
   PhHistory *history;
 
   int64_t id; /* in the history */
-  PhTurnState state;
+  PhTurnState state, state_before;
   PhStage stage;
   PhTurnFigures figures;
   gboolean has_stored_record; /* which was not loaded yet */
+  gboolean edited;
 };
 
 G_DEFINE_FINAL_TYPE (PhTurn, ph_turn, G_TYPE_OBJECT)
@@ -50,11 +56,42 @@ set_state (PhTurn *self, PhTurnState state)
 }
 
 static void
+set_ids (PhTurn *self, const int32_t *ids, gsize n_ids)
+{
+  g_array_set_size (self->ids, 0);
+  if (n_ids > 0)
+    g_array_append_vals (self->ids, ids, (guint) n_ids);
+}
+
+static void
 take_answer (PhTurn *self, const PhAnswer *answer)
 {
   ph_turn_figures_measure (&self->figures, answer);
-  if (answer->record != NULL)
+  set_ids (self, (const int32_t *) answer->ids->data, answer->ids->len);
+  if (answer->record != NULL) {
+    g_clear_pointer (&self->record, ph_record_unref);
     self->record = ph_record_ref (answer->record);
+  }
+}
+
+/* While an answer is continued its beginning is read again: nothing is taken back. */
+static gboolean
+goes_on (PhTurn *self, const char *text)
+{
+  return self->answer_before == NULL || strlen (text) > strlen (self->answer_before);
+}
+
+static void
+keep_end (PhTurn *self, PhReply *reply)
+{
+  const PhAnswer *answer = ph_reply_get_answer (reply);
+
+  set_answer (self, ph_reply_get_text (reply));
+  if (answer != NULL)
+    take_answer (self, answer);
+  g_free (self->stop_reason);
+  self->stop_reason = g_strdup (ph_reply_get_stop_reason (reply));
+  ph_reply_finish_turn (reply, self->history, self->id);
 }
 
 /* The last notify may set text and state in any order: the text is taken here too. */
@@ -62,20 +99,22 @@ static void
 finish (PhTurn *self)
 {
   g_autoptr (PhReply) reply = g_steal_pointer (&self->reply);
-  const PhAnswer *answer = ph_reply_get_answer (reply);
+  PhTurnState state = ph_reply_get_turn_state (reply);
 
   g_signal_handlers_disconnect_by_data (reply, self);
-  set_answer (self, ph_reply_get_text (reply));
-  if (answer != NULL)
-    take_answer (self, answer);
-  self->stop_reason = g_strdup (ph_reply_get_stop_reason (reply));
-  ph_reply_finish_turn (reply, self->history, self->id);
-  set_state (self, ph_reply_get_turn_state (reply));
+  if (state == PH_TURN_DONE || goes_on (self, ph_reply_get_text (reply)))
+    keep_end (self, reply);
+  else
+    state = self->state_before;
+  g_clear_pointer (&self->answer_before, g_free);
+  set_state (self, state);
 }
 
 static void
 text_changed_cb (PhTurn *self)
 {
+  if (!goes_on (self, ph_reply_get_text (self->reply)))
+    return;
   set_answer (self, ph_reply_get_text (self->reply));
   ph_history_update_turn (self->history, self->id, self->answer);
 }
@@ -92,45 +131,59 @@ state_changed_cb (PhTurn *self)
 {
   if (ph_reply_is_over (self->reply))
     finish (self);
+  else
+    set_state (self, PH_TURN_STREAMING);
 }
 
 static void
-follow (PhTurn *self, const char *signal, GCallback callback)
+connect (PhTurn *self, const char *signal, GCallback callback)
 {
   g_signal_connect_object (self->reply, signal, callback, self, G_CONNECT_SWAPPED);
+}
+
+static void
+follow (PhTurn *self, PhReply *reply)
+{
+  self->reply = g_object_ref (reply);
+  connect (self, "notify::text", G_CALLBACK (text_changed_cb));
+  connect (self, "notify::stage", G_CALLBACK (stage_changed_cb));
+  connect (self, "notify::state", G_CALLBACK (state_changed_cb));
+  state_changed_cb (self);
+}
+
+static PhTurn *
+create (PhHistory *history, int64_t id, PhPlate *plate)
+{
+  PhTurn *self = g_object_new (PH_TYPE_TURN, NULL);
+
+  self->history = history;
+  self->id = id;
+  g_set_object (&self->plate, plate);
+  return self;
 }
 
 PhTurn *
 ph_turn_new_live (PhHistory *history,
                   int64_t id,
                   const PhHistoryQuestion *question,
+                  PhPlate *plate,
                   PhReply *reply)
 {
-  PhTurn *self = g_object_new (PH_TYPE_TURN, NULL);
+  PhTurn *self = create (history, id, plate);
 
-  self->history = history;
-  self->id = id;
   self->prompt = g_strdup (question->prompt);
   self->model = g_strdup (question->model);
   self->settings = g_strdup (question->settings);
   self->answer = g_strdup ("");
-  self->state = PH_TURN_STREAMING;
-  self->reply = g_object_ref (reply);
-
-  follow (self, "notify::text", G_CALLBACK (text_changed_cb));
-  follow (self, "notify::stage", G_CALLBACK (stage_changed_cb));
-  follow (self, "notify::state", G_CALLBACK (state_changed_cb));
-  state_changed_cb (self);
+  follow (self, reply);
   return self;
 }
 
 PhTurn *
-ph_turn_new_stored (PhHistory *history, const PhHistoryTurn *record)
+ph_turn_new_stored (PhHistory *history, const PhHistoryTurn *record, PhPlate *plate)
 {
-  PhTurn *self = g_object_new (PH_TYPE_TURN, NULL);
+  PhTurn *self = create (history, record->id, plate);
 
-  self->history = history;
-  self->id = record->id;
   self->prompt = g_strdup (record->prompt);
   self->model = g_strdup (record->model);
   self->settings = g_strdup (record->settings);
@@ -138,6 +191,8 @@ ph_turn_new_stored (PhHistory *history, const PhHistoryTurn *record)
   self->stop_reason = g_strdup (record->stop_reason);
   self->state = record->state;
   self->has_stored_record = record->has_record;
+  self->edited = record->edited != 0;
+  set_ids (self, record->ids, record->n_ids);
   ph_turn_figures_recall (&self->figures, record);
   return self;
 }
@@ -146,6 +201,12 @@ int64_t
 ph_turn_get_id (PhTurn *self)
 {
   return self->id;
+}
+
+PhPlate *
+ph_turn_get_plate (PhTurn *self)
+{
+  return self->plate;
 }
 
 const char *
@@ -176,6 +237,18 @@ PhTurnState
 ph_turn_get_state (PhTurn *self)
 {
   return self->state;
+}
+
+gboolean
+ph_turn_is_waiting (PhTurn *self)
+{
+  return self->reply != NULL && ph_reply_get_state (self->reply) == PH_REPLY_QUEUED;
+}
+
+gboolean
+ph_turn_is_edited (PhTurn *self)
+{
+  return self->edited;
 }
 
 PhStage
@@ -215,6 +288,38 @@ ph_turn_get_snapshot (PhTurn *self, GError **error)
 }
 
 void
+ph_turn_edit_answer (PhTurn *self, const char *text)
+{
+  if (self->reply != NULL || g_str_equal (self->answer, text))
+    return;
+
+  self->edited = TRUE;
+  set_answer (self, text);
+  ph_history_edit_turn (self->history, self->id, NULL, text);
+  set_state (self, self->state);
+}
+
+const GArray *
+ph_turn_get_cut_ids (PhTurn *self)
+{
+  gboolean cut =
+      self->state == PH_TURN_CANCELLED ||
+      (self->state == PH_TURN_DONE && !g_strcmp0 (self->stop_reason, "length"));
+
+  return cut && !self->edited && self->ids->len > 0 ? self->ids : NULL;
+}
+
+void
+ph_turn_continue (PhTurn *self, PhReply *reply)
+{
+  g_assert (self->reply == NULL);
+
+  self->answer_before = g_strdup (self->answer);
+  self->state_before = self->state;
+  follow (self, reply);
+}
+
+void
 ph_turn_stop (PhTurn *self)
 {
   if (self->reply != NULL)
@@ -231,6 +336,11 @@ ph_turn_abandon (PhTurn *self)
 
   g_signal_handlers_disconnect_by_data (reply, self);
   ph_reply_cancel (reply);
+  if (!goes_on (self, self->answer)) {
+    set_state (self, self->state_before);
+    return;
+  }
+  g_free (self->stop_reason);
   self->stop_reason = g_strdup ("stopped");
   ph_history_finish_turn (self->history, self->id,
                           &(PhHistoryAnswer){ .state = PH_TURN_CANCELLED,
@@ -269,7 +379,10 @@ ph_turn_finalize (GObject *object)
   g_free (self->settings);
   g_free (self->answer);
   g_free (self->stop_reason);
+  g_free (self->answer_before);
+  g_array_unref (self->ids);
   g_clear_object (&self->reply);
+  g_clear_object (&self->plate);
   g_clear_pointer (&self->record, ph_record_unref);
   G_OBJECT_CLASS (ph_turn_parent_class)->finalize (object);
 }
@@ -293,4 +406,5 @@ ph_turn_class_init (PhTurnClass *klass)
 static void
 ph_turn_init (PhTurn *self)
 {
+  self->ids = g_array_new (FALSE, FALSE, sizeof (int32_t));
 }

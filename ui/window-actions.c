@@ -1,5 +1,7 @@
 #include "ui/window-private.h"
 
+#include "ui/turn-editor.h"
+
 #define UNDO_SECONDS 10
 
 static void
@@ -21,23 +23,47 @@ show_models_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+take_screenshot_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  ph_window_take_screenshot (PH_WINDOW (widget));
+}
+
+static void
 new_scene_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   ph_window_show_new_scene (PH_WINDOW (widget));
 }
 
-/* About the same picture: the way to another one is to open it. */
+/* About the same picture: others can be added to it. */
+static void
+begin_chat (PhWindow *self, gboolean temporary)
+{
+  ph_window_begin_chat (self, ph_chat_get_current (self->chat), temporary);
+  if (ph_chat_get_current (self->chat) == NULL)
+    ph_window_show_new_scene (self);
+}
+
 static void
 new_chat_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  PhWindow *self = PH_WINDOW (widget);
-  PhPicture *picture = ph_chat_get_picture (self->chat);
+  begin_chat (PH_WINDOW (widget), FALSE);
+}
 
-  if (picture == NULL)
-    ph_window_show_new_scene (self);
-  else
-    ph_window_take_chat (self, ph_chat_new (self->engine, self->history, picture,
-                                            ph_chat_get_picture_name (self->chat)));
+/* Asked for once more in such a chat, it leaves it. */
+static void
+new_temporary_chat_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  PhWindow *self = PH_WINDOW (widget);
+
+  begin_chat (self, !ph_chat_is_temporary (self->chat));
+}
+
+static void
+toggle_compact_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  PhConversation *conversation = PH_WINDOW (widget)->conversation;
+
+  ph_conversation_set_compact (conversation, !ph_conversation_get_compact (conversation));
 }
 
 /* Text goes where the cursor is. */
@@ -50,17 +76,27 @@ paste_action (GtkWidget *widget, const char *name, GVariant *parameter)
     gtk_widget_activate_action (focus, "clipboard.paste", NULL);
 }
 
+/* Of the question that is chosen, as its own menu does. */
+static void
+act_on_chosen (GtkWidget *widget, const char *act)
+{
+  PhWindow *self = PH_WINDOW (widget);
+  PhExchange *chosen = ph_conversation_get_chosen (self->conversation);
+
+  if (chosen != NULL)
+    ph_window_act (self, chosen, act, NULL);
+}
+
 static void
 copy_answer_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  PhWindow *self = PH_WINDOW (widget);
-  PhTurn *turn = ph_conversation_get_chosen (self->conversation);
+  act_on_chosen (widget, "copy-answer");
+}
 
-  if (turn == NULL)
-    return;
-
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), ph_turn_get_answer (turn));
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new ("Answer copied"));
+static void
+ask_again_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  act_on_chosen (widget, "regenerate");
 }
 
 static void
@@ -97,13 +133,28 @@ covers (AdwFlap *flap)
   return adw_flap_get_folded (flap) && adw_flap_get_reveal_flap (flap);
 }
 
-/* One key for what is most pressing: the answer, then the patch, then what covers a
- * narrow window. */
+/* Its own key would be taken from it here. */
+static gboolean
+leave_editor (GtkWidget *widget)
+{
+  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (widget));
+  GtkWidget *editor =
+      focus != NULL ? gtk_widget_get_ancestor (focus, PH_TYPE_TURN_EDITOR) : NULL;
+
+  if (editor != NULL)
+    ph_turn_editor_leave (PH_TURN_EDITOR (editor));
+  return editor != NULL;
+}
+
+/* One key for what is most pressing: what is being edited, the answer, then the patch,
+ * then what covers a narrow window. */
 static void
 escape_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   PhWindow *self = PH_WINDOW (widget);
 
+  if (leave_editor (widget))
+    return;
   if (ph_chat_get_running (self->chat) != NULL)
     ph_chat_stop (self->chat);
   else if (ph_look_release (self->look))
@@ -130,7 +181,7 @@ void
 ph_window_delete_chat (PhWindow *self, int64_t id)
 {
   if (ph_chat_get_id (self->chat) == id)
-    new_chat_action (GTK_WIDGET (self), NULL, NULL);
+    begin_chat (self, FALSE);
   ph_history_delete_chat (self->history, id);
   offer_undo (self, id);
 }
@@ -152,8 +203,12 @@ ph_window_install_actions (GtkWidgetClass *widget_class)
     { "win.open", NULL, open_action },
     { "win.open-model", NULL, open_model_action },
     { "win.show-models", NULL, show_models_action },
+    { "win.take-screenshot", NULL, take_screenshot_action },
     { "win.new-scene", NULL, new_scene_action },
     { "win.new-chat", NULL, new_chat_action },
+    { "win.new-temporary-chat", NULL, new_temporary_chat_action },
+    { "win.toggle-compact", NULL, toggle_compact_action },
+    { "win.ask-again", NULL, ask_again_action },
     { "win.paste", NULL, paste_action },
     { "win.copy-answer", NULL, copy_answer_action },
     { "win.toggle-chats", NULL, toggle_chats_action },

@@ -1,8 +1,9 @@
 /* window-private.h - what the files of the window share
  *
- * window.c builds it and shows chats, window-open.c brings pictures in, window-model.c
- * shows which model answers, and window-actions.c does what menus, buttons and keys ask
- * for.
+ * window.c builds it and shows chats, window-open.c brings pictures in,
+ * window-pictures.c shows which there are and takes back what was removed,
+ * window-turns.c asks and does what is done to a question, window-model.c shows which
+ * model answers, and window-actions.c does what menus, buttons and keys ask for.
  */
 #pragma once
 
@@ -14,6 +15,7 @@
 #include "ui/look.h"
 #include "ui/model-menu.h"
 #include "ui/picture-pane.h"
+#include "ui/strip.h"
 #include "ui/window.h"
 
 struct _PhWindow {
@@ -31,19 +33,22 @@ struct _PhWindow {
   GtkLabel *history_problem_label;
   PhChatList *chats;
   PhPicturePane *picture_pane;
+  GtkInfoBar *temporary; /* says that nothing is kept */
+  PhStrip *strip;
   PhConversation *conversation;
   PhComposer *composer;
 
   /* Owned */
   PhLook *look;
   PhChat *chat;
+  GHashTable *drafts; /* the text that was begun, by the id of its chat */
   GtkFileChooserNative *chooser; /* while it is open */
 
   /* Borrowed */
   PhEngine *engine;
   PhHistory *history;
 
-  guint opening; /* number of the latest picture asked for: earlier ones come too late */
+  int64_t awaited; /* a branch that is being written and will be opened; 0: none */
 };
 
 /* window.c */
@@ -51,6 +56,8 @@ struct _PhWindow {
 /* Takes @chat in place of the present one, which is closed. */
 void ph_window_take_chat (PhWindow *self, PhChat *chat);
 void ph_window_open_chat (PhWindow *self, int64_t id);
+/* A new one; @plate may be NULL. */
+void ph_window_begin_chat (PhWindow *self, PhPlate *plate, gboolean temporary);
 
 /* window-open.c */
 
@@ -59,7 +66,32 @@ void ph_window_open_chat (PhWindow *self, int64_t id);
 void ph_window_choose_file (PhWindow *self);
 gboolean ph_window_paste (PhWindow *self);
 void ph_window_accept_drops (PhWindow *self);
+void ph_window_take_screenshot (PhWindow *self);
 void ph_window_show_new_scene (PhWindow *self);
+void ph_window_add_plate (PhWindow *self, PhPlate *plate);
+
+/* window-pictures.c */
+
+/* After another turn, picture or answer is to be seen; after pictures came or went. */
+void ph_window_show_strip (PhWindow *self);
+void ph_window_watch_plates (PhWindow *self);
+/* With the last question about it. */
+void ph_window_show_plate (PhWindow *self, PhPlate *plate);
+/* Each with a way back, for some seconds. */
+void ph_window_remove_plate (PhWindow *self, PhPlate *plate);
+void ph_window_delete_exchange (PhWindow *self, PhExchange *exchange);
+/* Says that a picture was added, and offers a chat of its own for it. */
+void ph_window_offer_new_chat (PhWindow *self, PhPlate *plate);
+
+/* window-turns.c */
+
+/* About the current picture; waits while another answer is written. */
+void ph_window_ask (PhWindow *self, const char *prompt);
+/* What turn-row.h lists. */
+void
+ph_window_act (PhWindow *self, PhExchange *exchange, const char *name, const char *text);
+/* The branch that was asked for, once it has been written. */
+void ph_window_open_awaited (PhWindow *self);
 
 /* window-model.c */
 

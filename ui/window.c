@@ -6,13 +6,18 @@
 
 G_DEFINE_FINAL_TYPE (PhWindow, ph_window, ADW_TYPE_APPLICATION_WINDOW)
 
+/* A map lies on the picture it was made of, and on no other. */
 static void
 show_chosen_turn (PhWindow *self)
 {
-  PhTurn *turn = ph_conversation_get_chosen (self->conversation);
+  PhTurn *turn = ph_conversation_get_chosen_turn (self->conversation);
   g_autoptr (GError) error = NULL;
-  PhRecord *record = turn != NULL ? ph_turn_get_record (turn, &error) : NULL;
+  PhRecord *record = NULL;
 
+  if (turn != NULL && ph_turn_get_plate (turn) != ph_chat_get_current (self->chat))
+    turn = NULL;
+  if (turn != NULL)
+    record = ph_turn_get_record (turn, &error);
   ph_look_show (self->look, turn, record);
   if (error != NULL)
     ph_picture_pane_set_problem (self->picture_pane, error->message);
@@ -21,53 +26,55 @@ show_chosen_turn (PhWindow *self)
 static void
 chosen_cb (PhConversation *conversation, PhTurn *turn, PhWindow *self)
 {
+  if (self->history == NULL)
+    return; /* it closes */
+  if (turn != NULL)
+    ph_chat_set_current (self->chat, ph_turn_get_plate (turn));
   show_chosen_turn (self);
+  ph_window_show_strip (self);
+}
+
+static void
+act_cb (PhConversation *conversation,
+        PhExchange *exchange,
+        const char *name,
+        const char *text,
+        PhWindow *self)
+{
+  ph_window_act (self, exchange, name, text);
 }
 
 static void
 show_picture (PhWindow *self)
 {
-  PhPicture *picture = ph_chat_get_picture (self->chat);
-  const char *name = ph_chat_get_picture_name (self->chat);
+  PhPlate *plate = ph_chat_get_current (self->chat);
+  const char *name = plate != NULL ? ph_plate_get_name (plate) : NULL;
 
-  ph_look_set_picture (self->look, picture);
+  ph_look_set_picture (self->look, ph_chat_get_picture (self->chat));
   ph_window_update_composer (self);
+  ph_window_show_strip (self);
   adw_window_title_set_title (self->title, name != NULL ? name : "Pinhole");
 }
 
 static void
 picture_problem_cb (PhWindow *self)
 {
-  ph_picture_pane_set_problem (self->picture_pane, ph_chat_get_problem (self->chat));
+  PhPlate *plate = ph_chat_get_current (self->chat);
+
+  ph_picture_pane_set_problem (self->picture_pane,
+                               plate != NULL ? ph_plate_get_problem (plate) : NULL);
 }
 
 static void
-busy_cb (PhWindow *self)
+running_cb (PhWindow *self)
 {
-  gboolean busy = ph_chat_get_running (self->chat) != NULL;
+  PhTurn *running = ph_chat_get_running (self->chat);
 
-  ph_composer_set_busy (self->composer, busy);
-  if (!busy)
-    show_chosen_turn (self);
-}
-
-static void
-stage_cb (PhWindow *self, GParamSpec *pspec, PhTurn *turn)
-{
-  ph_composer_set_stage (self->composer, ph_turn_get_stage (turn));
-}
-
-/* A question that failed is put back, to be mended and sent again. */
-static void
-turn_ended_cb (PhWindow *self, GParamSpec *pspec, PhTurn *turn)
-{
-  gboolean failed = ph_turn_get_state (turn) == PH_TURN_FAILED;
-
-  if (failed && *ph_composer_get_text (self->composer) == '\0')
-    ph_composer_set_text (self->composer, ph_turn_get_prompt (turn));
-  if (ph_turn_get_state (turn) == PH_TURN_DONE)
-    ph_notice_answer (GTK_WINDOW (self), ph_turn_get_prompt (turn),
-                      ph_turn_get_answer (turn));
+  ph_composer_set_busy (self->composer, running != NULL);
+  if (running != NULL)
+    ph_composer_set_stage (self->composer, ph_turn_get_stage (running));
+  show_chosen_turn (self);
+  ph_window_show_strip (self);
 }
 
 static void
@@ -77,42 +84,53 @@ watch (PhWindow *self, gpointer object, const char *signal, GCallback callback)
 }
 
 static void
-ask (PhWindow *self, const char *prompt)
-{
-  PhRequest request = ph_composer_make_request (self->composer, prompt);
-  PhTurn *turn;
-
-  if (ph_chat_get_picture (self->chat) == NULL ||
-      ph_chat_get_running (self->chat) != NULL)
-    return;
-
-  ph_composer_set_stage (self->composer, PH_STAGE_PICTURE);
-  ph_picture_pane_set_suggestions (self->picture_pane, NULL);
-  turn = ph_chat_ask (self->chat, &request);
-  watch (self, turn, "notify::stage", G_CALLBACK (stage_cb));
-  watch (self, turn, "notify::state", G_CALLBACK (turn_ended_cb));
-  turn_ended_cb (self, NULL, turn);
-  ph_conversation_choose_last (self->conversation);
-  ph_chat_list_set_current (self->chats, ph_chat_get_id (self->chat));
-}
-
-static void
 suggestion_cb (PhPicturePane *pane, const char *text, PhWindow *self)
 {
-  ask (self, text);
+  ph_window_ask (self, text);
   gtk_widget_grab_focus (GTK_WIDGET (self->composer));
 }
 
 static void
 ask_cb (PhComposer *composer, const char *prompt, PhWindow *self)
 {
-  ask (self, prompt);
+  ph_window_ask (self, prompt);
+}
+
+static void
+plate_chosen_cb (PhStrip *strip, PhPlate *plate, PhWindow *self)
+{
+  ph_window_show_plate (self, plate);
+}
+
+static void
+plate_removed_cb (PhStrip *strip, PhPlate *plate, PhWindow *self)
+{
+  ph_window_remove_plate (self, plate);
 }
 
 static void
 stop_cb (PhComposer *composer, PhWindow *self)
 {
   ph_chat_stop (self->chat);
+}
+
+/* What was begun to be written belongs to its chat. */
+static void
+keep_draft (PhWindow *self)
+{
+  gint64 id = ph_chat_get_id (self->chat);
+
+  g_hash_table_replace (self->drafts, g_memdup2 (&id, sizeof id),
+                        g_strdup (ph_composer_get_text (self->composer)));
+}
+
+static void
+show_draft (PhWindow *self)
+{
+  gint64 id = ph_chat_get_id (self->chat);
+  const char *draft = g_hash_table_lookup (self->drafts, &id);
+
+  ph_composer_set_text (self->composer, draft != NULL ? draft : "");
 }
 
 static void
@@ -122,6 +140,7 @@ leave_chat (PhWindow *self)
     return;
 
   g_signal_handlers_disconnect_by_data (self->chat, self);
+  g_signal_handlers_disconnect_by_data (ph_chat_get_plates (self->chat), self);
   ph_chat_close (self->chat);
   g_clear_object (&self->chat);
 }
@@ -129,19 +148,37 @@ leave_chat (PhWindow *self)
 void
 ph_window_take_chat (PhWindow *self, PhChat *chat)
 {
+  if (self->chat != NULL)
+    keep_draft (self);
   leave_chat (self);
   self->chat = chat;
   watch (self, chat, "notify::picture", G_CALLBACK (show_picture));
   watch (self, chat, "notify::problem", G_CALLBACK (picture_problem_cb));
-  watch (self, chat, "notify::busy", G_CALLBACK (busy_cb));
+  watch (self, chat, "notify::running", G_CALLBACK (running_cb));
+  watch (self, ph_chat_get_plates (chat), "items-changed",
+         G_CALLBACK (ph_window_watch_plates));
 
   ph_picture_pane_set_problem (self->picture_pane, NULL);
   ph_picture_pane_set_suggestions (self->picture_pane, NULL);
-  ph_conversation_set_turns (self->conversation, ph_chat_get_turns (chat));
+  gtk_info_bar_set_revealed (self->temporary, ph_chat_is_temporary (chat));
+  ph_strip_set_plates (self->strip, ph_chat_get_plates (chat));
+  ph_conversation_set_exchanges (self->conversation, ph_chat_get_exchanges (chat));
+  ph_window_watch_plates (self);
   ph_chat_list_set_current (self->chats, ph_chat_get_id (chat));
   show_picture (self);
-  busy_cb (self);
+  running_cb (self);
+  show_draft (self);
   gtk_widget_grab_focus (GTK_WIDGET (self->composer));
+}
+
+void
+ph_window_begin_chat (PhWindow *self, PhPlate *plate, gboolean temporary)
+{
+  PhChat *chat = ph_chat_new (self->engine, self->history, temporary);
+
+  if (plate != NULL)
+    ph_chat_add_plate (chat, plate);
+  ph_window_take_chat (self, chat);
 }
 
 void
@@ -158,9 +195,8 @@ ph_window_open_chat (PhWindow *self, int64_t id)
     adw_toast_overlay_add_toast (self->toasts, adw_toast_new (error->message));
     return;
   }
-  self->opening++;
   ph_window_take_chat (self, chat);
-  ph_chat_load_picture (chat);
+  ph_chat_load_pictures (chat);
 }
 
 static void
@@ -205,6 +241,7 @@ history_changed_cb (PhHistory *history, gpointer data)
   PhWindow *self = data;
 
   ph_chat_list_refresh (self->chats, history);
+  ph_window_open_awaited (self);
   show_history_problem (self);
 }
 
@@ -245,7 +282,7 @@ ph_window_new (GtkApplication *application, PhEngine *engine, PhHistory *history
   watch (self, engine, "notify", G_CALLBACK (ph_window_show_model));
   ph_history_watch (history, history_changed_cb, self);
   g_idle_add_full (G_PRIORITY_LOW, read_history_cb, g_object_ref (self), g_object_unref);
-  ph_window_take_chat (self, ph_chat_new (engine, history, NULL, NULL));
+  ph_window_begin_chat (self, NULL, FALSE);
   ph_window_show_model (self);
   ph_window_restore (self);
   ph_notice_follow (GTK_WINDOW (self));
@@ -272,7 +309,10 @@ ph_window_dispose (GObject *object)
 static void
 ph_window_finalize (GObject *object)
 {
-  g_clear_object (&PH_WINDOW (object)->look);
+  PhWindow *self = PH_WINDOW (object);
+
+  g_clear_object (&self->look);
+  g_hash_table_unref (self->drafts);
   G_OBJECT_CLASS (ph_window_parent_class)->finalize (object);
 }
 
@@ -292,9 +332,14 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, PhWindow, history_problem_label);
   gtk_widget_class_bind_template_child (widget_class, PhWindow, chats);
   gtk_widget_class_bind_template_child (widget_class, PhWindow, picture_pane);
+  gtk_widget_class_bind_template_child (widget_class, PhWindow, temporary);
+  gtk_widget_class_bind_template_child (widget_class, PhWindow, strip);
   gtk_widget_class_bind_template_child (widget_class, PhWindow, conversation);
   gtk_widget_class_bind_template_child (widget_class, PhWindow, composer);
   gtk_widget_class_bind_template_callback (widget_class, chosen_cb);
+  gtk_widget_class_bind_template_callback (widget_class, act_cb);
+  gtk_widget_class_bind_template_callback (widget_class, plate_chosen_cb);
+  gtk_widget_class_bind_template_callback (widget_class, plate_removed_cb);
   gtk_widget_class_bind_template_callback (widget_class, model_attention_cb);
   gtk_widget_class_bind_template_callback (widget_class, suggestion_cb);
   gtk_widget_class_bind_template_callback (widget_class, ask_cb);
@@ -318,6 +363,7 @@ ph_window_class_init (PhWindowClass *klass)
   g_type_ensure (PH_TYPE_MODEL_MENU);
   g_type_ensure (PH_TYPE_PICTURE_PANE);
   g_type_ensure (PH_TYPE_SPLIT);
+  g_type_ensure (PH_TYPE_STRIP);
   bind_template (widget_class);
   ph_window_install_actions (widget_class);
 }
@@ -326,6 +372,7 @@ static void
 ph_window_init (PhWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->drafts = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   self->look = ph_look_new ();
   ph_picture_pane_set_look (self->picture_pane, self->look);
   ph_window_accept_drops (self);

@@ -56,6 +56,10 @@ typedef struct {
   const char *prompt;
   const char *template; /* how it is put, with {} where it goes; NULL: as it is */
   PhSampling sampling;
+  /* The tokens of an answer by the same model that is gone on with; none: a new one.
+   * Copied.  The text of the reply begins with them. */
+  const int32_t *begun;
+  size_t n_begun;
 } PhRequest;
 
 /* What the model reads of it: the prompt in its template. */

@@ -135,6 +135,8 @@ typedef struct {
   PhPicture *picture;
   char *prompt;
   PhSampling sampling;
+  int32_t *begun;
+  size_t n_begun;
 } AskJob;
 
 static void
@@ -172,6 +174,8 @@ answer (AskJob *self, PhRunner *runner, PhAnswer *answer, GError **error)
   PhQuestionAsked question = {
     .prompt = self->prompt,
     .sampling = self->sampling,
+    .begun = self->begun,
+    .n_begun = self->n_begun,
     .wants_snapshot = true,
     .stage = stage_cb,
     .text = text_cb,
@@ -232,6 +236,7 @@ ask_free (PhJob *job)
   g_free (self->path);
   g_clear_pointer (&self->picture, ph_picture_unref);
   g_free (self->prompt);
+  g_free (self->begun);
   g_free (self);
 }
 
@@ -249,6 +254,8 @@ ph_ask_job_new (PhReply *reply, const PhRequest *request)
     self->picture = ph_picture_ref (request->picture);
   self->prompt = ph_request_dup_prompt (request);
   self->sampling = request->sampling;
+  self->begun = g_memdup2 (request->begun, request->n_begun * sizeof *request->begun);
+  self->n_begun = request->n_begun;
   return &self->job;
 }
 

@@ -191,6 +191,8 @@ append_choice (const PhGeneration *self,
     self->scored (self->data, logits->data, n, total);
   ph_generation_process (self, text, scores, n);
   id = choose (self, random, scores, n);
+  if (text->n < self->n_begun)
+    id = self->begun[text->n];
   ph_text_append (text, id, (float) exp (logits->data[id] - total));
 }
 

@@ -74,6 +74,11 @@ typedef struct {
   const int32_t *prompt_ids;
   size_t n_prompt_ids;
   const PhSampling *sampling;
+  /* What the answer begins with, and is gone on with: none for a new one.  They are read
+   * as if they had been chosen again, one by one, so that all that is told is told of
+   * them too, and a seed draws what it would have drawn.  Not with beams. */
+  const int32_t *begun;
+  size_t n_begun;
   const int32_t *stop_ids;
   size_t n_stop_ids;
   int32_t newline_id; /* -1: none */

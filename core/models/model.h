@@ -124,6 +124,8 @@ typedef struct {
   const char
       *prompt; /* UTF-8; may be empty only if the family answers without: a caption */
   PhSampling sampling;
+  const int32_t *begun; /* what the answer begins with: an earlier one that was cut */
+  size_t n_begun;
   bool wants_snapshot; /* and record */
 
   /* Each may be NULL; called on the thread that asks. @text is the whole answer so far,

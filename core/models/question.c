@@ -61,6 +61,29 @@ read_prompt (PhModel *self,
                      self->n_text_positions, error);
 }
 
+/* They come out of a file, and another model may have written them. */
+static bool
+check_begun (PhModel *self, const PhQuestionAsked *question, GError **error)
+{
+  size_t most = (size_t) question->sampling.max_new_tokens;
+
+  if (question->n_begun == 0)
+    return true;
+  if (question->sampling.n_beams > 1)
+    return ph_fail (error, PH_ERROR_UNSUPPORTED,
+                    "%d beams, which do not go on with an answer: ask for one",
+                    question->sampling.n_beams);
+  if (question->n_begun >= most)
+    return ph_fail (error, PH_ERROR_RANGE,
+                    "an answer of %zu tokens cannot be gone on with up to %zu",
+                    question->n_begun, most);
+  for (size_t i = 0; i < question->n_begun; i++)
+    if (question->begun[i] < 0 || (size_t) question->begun[i] >= self->lm->n_vocabulary)
+      return ph_fail (error, PH_ERROR_RANGE, "token %d of the answer, not 0 to %zu",
+                      question->begun[i], self->lm->n_vocabulary - 1);
+  return true;
+}
+
 bool
 ph_question_check (PhModel *self,
                    const PhQuestionAsked *question,
@@ -73,6 +96,7 @@ ph_question_check (PhModel *self,
                     "%s compares pictures with texts and writes none: use match",
                     self->info.name);
   return ph_sampling_check (&question->sampling, error) &&
+         check_begun (self, question, error) &&
          ph_store_is_unchanged (self->store, error) &&
          read_prompt (self, question->prompt, ids, qformer_ids, error) &&
          check_room (ids, "instruction", "", prompt_room (self), error);

@@ -73,6 +73,8 @@ ph_writing_run (PhWriting *self, const PhPass *pass, PhTensor *prompt, GError **
                        .prompt_ids = (const int32_t *) said->data,
                        .n_prompt_ids = said->len,
                        .sampling = &self->asked->sampling,
+                       .begun = self->asked->begun,
+                       .n_begun = self->asked->n_begun,
                        .stop_ids = model->info.stop_ids,
                        .n_stop_ids = model->info.n_stop_ids,
                        .newline_id = ph_tokenizer_find (model->tokenizer, "Ċ"),
