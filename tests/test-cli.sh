@@ -105,6 +105,8 @@ evaluate --questions x
 history sing
 history show
 history list more
+history rename last
+history export last a --format pdf
 END
 
 # --- scenes ---
@@ -273,10 +275,33 @@ holds out '"chats":['
 is_plain
 run 1 history show 12
 complains_in_a_line
+run 0 history search 'co is' --json
+holds out '"snippet":"What color is the star?","hits":[[5,10],[11,13]]'
+run 0 history rename last The star
+run 0 history pin last
+run 0 history move last sky
+run 0 history list --json
+holds out '"title":"The star"'
+holds out '"pinned":true,"folder":"sky"'
+run 0 history export last star.json
+run 0 history import star.json
+imported=$(<out)
+run 0 history show "$imported"
+holds out '[s.png]'
+run 0 history delete "$imported" --purge
+run 0 history export last star --format markdown
+n_checks=$((n_checks + 1))
+[[ -s star/chat.md && -s star/pictures/1-s.png ]] || fail "the Markdown or its picture is missing"
+run 1 history export last star --format markdown
+complains_in_a_line
+run 1 history import s.png
+complains_in_a_line
 n_before=$("$cli" history list | wc -l)
 run 0 history delete last
 n_checks=$((n_checks + 1))
 (($("$cli" history list | wc -l) == n_before - 1)) || fail "the deleted chat is still listed"
+run 0 history list --deleted
+holds out 'The star'
 run 0 ask --image s.png --max-new-tokens 2 --no-history 'What?'
 n_checks=$((n_checks + 1))
 (($("$cli" history list | wc -l) == n_before - 1)) || fail "--no-history was kept"

@@ -7,13 +7,14 @@
 
 #define DAY_US ((int64_t) 24 * 60 * 60 * G_USEC_PER_SEC)
 
+/* Before all else, so that it is not among what waits when the disk is full. */
 static void
 expire (PhHistory *self)
 {
   PhWrite *write = ph_write_new (PH_WRITE_EXPIRE, 0);
 
   write->time -= self->pace.keep_days * DAY_US;
-  ph_history_push (self, write);
+  g_queue_push_head (&self->writes, write);
 }
 
 /* A copy that cannot be made is made another time; nobody waits for it. */
