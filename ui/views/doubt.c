@@ -6,13 +6,11 @@
 #include "ui/views/plan.h"
 #include "ui/views/verdict.h"
 #include "ui/views/view.h"
-#include "ui/wrap.h"
 
 #include <glib/gi18n.h>
 
-#define FIRST_RESULT                                                                     \
-  2 /* of the draws: before it come the plain one and the one tested                     \
-     */
+#define FIRST_DRAW 2   /* behind the plain result and the one that is tested */
+#define MOST_LISTED 80 /* characters of other answers that are read out */
 
 typedef enum { PATCHES, QUERY, HEAD } What;
 
@@ -69,7 +67,7 @@ make_plan (PhDoubt *self)
 
   switch ((What) gtk_drop_down_get_selected (self->what)) {
   case QUERY:
-    return ph_plan_query (look);
+    return ph_plan_queries (look);
   case HEAD:
     return ph_plan_head (look);
   default:
@@ -99,28 +97,52 @@ show_outcome (PhDoubt *self, PhOutcome *outcome, const char *heading, int i)
                               result->probability);
 }
 
+/* Each answer of the draws that is not the doubted one, once. */
+static GPtrArray *
+list_other_answers (PhDoubt *self, int n)
+{
+  GPtrArray *others = g_ptr_array_new ();
+  const char *doubted = ph_experiment_get_text (self->experiment);
+
+  for (int i = FIRST_DRAW; i < n; i++) {
+    char *text = ph_experiment_get_result (self->experiment, i)->answer.text;
+
+    if (!g_str_equal (text, doubted) &&
+        !g_ptr_array_find_with_equal_func (others, text, g_str_equal, NULL))
+      g_ptr_array_add (others, text);
+  }
+  return others;
+}
+
+static int
+count_same (PhDoubt *self, int n)
+{
+  int n_same = 0;
+
+  for (int i = FIRST_DRAW; i < n; i++)
+    n_same += g_str_equal (ph_experiment_get_result (self->experiment, i)->answer.text,
+                           ph_experiment_get_text (self->experiment));
+  return n_same;
+}
+
 /* "The same answer in 4 of 5 draws; else: grey". */
 static char *
 dup_draws_text (PhDoubt *self, int n)
 {
-  int n_draws = n - FIRST_RESULT, n_same = 0;
-  GString *text = g_string_new (NULL);
-  g_autoptr (GString) others = g_string_new (NULL);
-  const char *doubted = ph_experiment_get_text (self->experiment);
+  g_autoptr (GPtrArray) others = list_other_answers (self, n);
+  g_autofree char *same = g_strdup_printf (_ ("The same answer in %d of %d draws"),
+                                           count_same (self, n), n - FIRST_DRAW);
+  g_autofree char *list = NULL;
 
-  for (int i = FIRST_RESULT; i < n; i++) {
-    const PhExperimentResult *result = ph_experiment_get_result (self->experiment, i);
-
-    if (g_str_equal (result->answer.text, doubted))
-      n_same++;
-    else if (strstr (others->str, result->answer.text) == NULL)
-      g_string_append_printf (others, "%s“%s”", others->len > 0 ? ", " : "",
-                              result->answer.text);
-  }
-  g_string_append_printf (text, _ ("The same answer in %d of %d draws"), n_same, n_draws);
-  if (others->len > 0)
-    g_string_append_printf (text, _ ("; else %s"), others->str);
-  return g_string_free (text, FALSE);
+  if (others->len == 0)
+    return g_steal_pointer (&same);
+  g_ptr_array_add (others, NULL);
+  list = g_strjoinv (", ", (char **) others->pdata);
+  if (g_utf8_strlen (list, -1) <= MOST_LISTED)
+    return g_strdup_printf (_ ("%s; else: %s"), same, list);
+  return g_strdup_printf (
+      ngettext ("%s; else %u other", "%s; else %u others", others->len - 1), same,
+      others->len - 1);
 }
 
 static void
@@ -130,7 +152,7 @@ show_draws (PhDoubt *self, int n)
   g_autofree char *text = dup_draws_text (self, n);
   g_autofree char *markup = g_markup_escape_text (text, -1);
 
-  for (int i = FIRST_RESULT; i < n; i++) {
+  for (int i = FIRST_DRAW; i < n; i++) {
     double p = ph_experiment_get_result (self->experiment, i)->probability;
 
     sum += p;
@@ -138,7 +160,7 @@ show_draws (PhDoubt *self, int n)
     high = MAX (high, p);
   }
   ph_outcome_set_text (self->random, _ ("As much at random instead"), markup, text);
-  ph_outcome_set_probability (self->random, sum / (n - FIRST_RESULT), low, high);
+  ph_outcome_set_probability (self->random, sum / (n - FIRST_DRAW), low, high);
 }
 
 static char *
@@ -151,10 +173,10 @@ dup_verdict (PhDoubt *self, int n)
                         "answer: the two cannot be compared."));
   if (ph_experiment_get_state (self->experiment) != PH_EXPERIMENT_DONE)
     return g_strdup ("");
-  for (int i = FIRST_RESULT; i < n; i++)
-    random[i - FIRST_RESULT] = ph_experiment_get_result (self->experiment, i)->log_change;
+  for (int i = FIRST_DRAW; i < n; i++)
+    random[i - FIRST_DRAW] = ph_experiment_get_result (self->experiment, i)->log_change;
   return ph_verdict_dup (ph_experiment_get_result (self->experiment, 1)->log_change,
-                         random, (size_t) (n - FIRST_RESULT));
+                         random, (size_t) (n - FIRST_DRAW));
 }
 
 static void
@@ -165,12 +187,12 @@ show_outcomes (PhDoubt *self)
 
   gtk_widget_set_visible (self->outcomes, n > 0);
   gtk_widget_set_visible (GTK_WIDGET (self->without), n > 1);
-  gtk_widget_set_visible (GTK_WIDGET (self->random), n > FIRST_RESULT);
+  gtk_widget_set_visible (GTK_WIDGET (self->random), n > FIRST_DRAW);
   if (n > 0)
     show_outcome (self, self->first, _ ("The answer, asked again"), 0);
   if (n > 1)
     show_outcome (self, self->without, self->taken, 1);
-  if (n > FIRST_RESULT)
+  if (n > FIRST_DRAW)
     show_draws (self, n);
   gtk_label_set_label (self->verdict, verdict);
 }
@@ -283,7 +305,6 @@ ph_doubt_class_init (PhDoubtClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = ph_doubt_dispose;
   g_type_ensure (PH_TYPE_OUTCOME);
-  g_type_ensure (PH_TYPE_WRAP);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/pinhole/Pinhole/views/doubt.ui");
   gtk_widget_class_bind_template_child (widget_class, PhDoubt, what);

@@ -283,7 +283,8 @@ set_n_queries (PhKept *self, int n_queries)
   for (int mark = 1; mark <= n_queries; mark *= 2) {
     g_autofree char *number = g_strdup_printf ("%d", mark);
 
-    gtk_scale_add_mark (self->scale, mark, GTK_POS_BOTTOM, number);
+    /* Between 1 and 4 there is no room for it. */
+    gtk_scale_add_mark (self->scale, mark, GTK_POS_BOTTOM, mark != 2 ? number : NULL);
   }
   gtk_adjustment_set_upper (self->adjustment, MAX (n_queries, 1));
   gtk_adjustment_set_value (self->adjustment, n_queries);

@@ -40,15 +40,18 @@ ph_chance_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   PhChance *self = PH_CHANCE (widget);
   float width = (float) gtk_widget_get_width (widget);
   float height = (float) gtk_widget_get_height (widget);
-  GdkRGBA color, track;
+  GtkStyleContext *style = gtk_widget_get_style_context (widget);
+  GdkRGBA color, accent, track;
 
-  gtk_style_context_get_color (gtk_widget_get_style_context (widget), &color);
+  gtk_style_context_get_color (style, &color);
+  if (!gtk_style_context_lookup_color (style, "accent_color", &accent))
+    accent = color;
   track = color;
   track.alpha *= 0.15f;
   gtk_snapshot_append_color (snapshot, &track,
                              &GRAPHENE_RECT_INIT (0, 2, width, height - 4));
   gtk_snapshot_append_color (
-      snapshot, &color,
+      snapshot, &accent,
       &GRAPHENE_RECT_INIT (0, 2, (float) self->value * width, height - 4));
   if (self->high > self->low)
     draw_range (self, snapshot, &color);
@@ -123,7 +126,7 @@ ph_outcome_set_probability (PhOutcome *self, double value, double low, double hi
   g_autofree char *most = ph_heat_map_dup_share_text ((float) high);
   g_autofree char *range = g_strdup_printf (_ ("%s (%s to %s)"), mean, least, most);
 
-  gtk_label_set_label (self->number, high > low ? range : mean);
+  gtk_label_set_label (self->number, g_str_equal (least, most) ? mean : range);
   self->bar->value = value;
   self->bar->low = low;
   self->bar->high = high;
@@ -138,6 +141,7 @@ add_label (GtkWidget *box, const char *css_class)
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), 36);
   gtk_widget_add_css_class (label, css_class);
   gtk_box_append (GTK_BOX (box), label);
   return GTK_LABEL (label);

@@ -57,8 +57,15 @@ dup_largest (const PhHeatMap *map, size_t n_patches, size_t n)
 char *
 ph_plan_dup_no_patches (PhLook *look)
 {
-  return ph_look_get_map (look) == NULL ? g_strdup (_ ("There is no map of this answer"))
-                                        : NULL;
+  const PhHeatMap *map = ph_look_get_map (look);
+
+  if (map == NULL)
+    return g_strdup (_ ("There is no map of this answer"));
+  if (map->is_signed)
+    return g_strdup (
+        _ ("A difference of two maps covers nothing: choose a query under the "
+           "picture"));
+  return NULL;
 }
 
 PhPlan *
@@ -79,16 +86,17 @@ ph_plan_patches (PhLook *look, PhCover cover, float part, size_t n)
 
 /* --- queries and heads --- */
 
-/* A few of the @n that are not @chosen, all different; sets how many. */
+/* Those of @n_all that are not chosen, in the order of a blind draw; sets how many. */
 static int *
-draw_others (int chosen, int n, int *n_others)
+draw_others (const bool *is_chosen, int n_all, int *n_others)
 {
-  int *others = ph_intervention_draw ((size_t) n - 1, (size_t) n - 1, 0, 0);
+  int *order = ph_intervention_draw ((size_t) n_all, (size_t) n_all, 0, 0), n = 0;
 
-  *n_others = MIN (n - 1, N_DRAWS);
-  for (int i = 0; i < *n_others; i++)
-    others[i] += others[i] >= chosen;
-  return others;
+  for (int i = 0; i < n_all; i++)
+    if (!is_chosen[order[i]])
+      order[n++] = order[i];
+  *n_others = n;
+  return order;
 }
 
 /* Where tokens of text look at the picture there is nothing to switch off. */
@@ -110,31 +118,44 @@ ph_plan_dup_no_query (PhLook *look)
 {
   char *obstacle = dup_no_queries (look);
 
-  if (obstacle == NULL && ph_look_get_query (look) == PH_SNAPSHOT_MEAN)
+  size_t n;
+
+  ph_look_get_queries (look, &n);
+  if (obstacle == NULL && n == 0)
     return g_strdup (_ ("Choose a query under the picture"));
   return obstacle;
 }
 
 static void
-add_query (PhPlan *self, int query)
+add_queries (PhPlan *self, const int *queries, size_t n)
 {
-  int *dropped = g_memdup2 (&query, sizeof query);
+  int *dropped = g_memdup2 (queries, n * sizeof *queries);
 
-  add (self, (PhIntervention){ .dropped = dropped, .n_dropped = 1 }, dropped);
+  add (self, (PhIntervention){ .dropped = dropped, .n_dropped = n }, dropped);
 }
 
+/* No query is in two draws, so that many chosen ones leave room for few of them. */
 PhPlan *
-ph_plan_query (PhLook *look)
+ph_plan_queries (PhLook *look)
 {
   PhPlan *self = plan_new ();
-  int n_queries = ph_snapshot_get_shape (ph_look_get_snapshot (look))->n_queries;
-  int query = ph_look_get_query (look), n;
-  g_autofree int *others = draw_others (query, n_queries, &n);
+  int n_queries = ph_snapshot_get_shape (ph_look_get_snapshot (look))->n_queries,
+      n_others;
+  g_autofree bool *is_chosen = g_new0 (bool, n_queries);
+  g_autofree int *others = NULL;
+  size_t n;
+  const int *queries = ph_look_get_queries (look, &n);
 
-  add_query (self, query);
-  for (int i = 0; i < n; i++)
-    add_query (self, others[i]);
-  self->taken = g_strdup_printf (_ ("Without query %d"), query + 1);
+  for (size_t i = 0; i < n; i++)
+    is_chosen[queries[i]] = true;
+  others = draw_others (is_chosen, n_queries, &n_others);
+  add_queries (self, queries, n);
+  for (int draw = 0; draw < MIN (N_DRAWS, n_others / (int) n); draw++)
+    add_queries (self, others + draw * (int) n, n);
+  self->taken =
+      n == 1
+          ? g_strdup_printf (_ ("Without query %d"), queries[0] + 1)
+          : g_strdup_printf (ngettext ("Without %zu query", "Without %zu queries", n), n);
   return self;
 }
 
@@ -177,12 +198,15 @@ ph_plan_head (PhLook *look)
   const PhSnapshotShape *shape = ph_snapshot_get_shape (ph_look_get_snapshot (look));
   int layer = ph_look_get_layer (look), head = ph_look_get_head (look), n;
   bool by_layer = head == PH_SNAPSHOT_MEAN;
-  g_autofree int *others = draw_others (by_layer ? layer : head,
-                                        by_layer ? shape->n_layers : shape->n_heads, &n);
+  int n_all = by_layer ? shape->n_layers : shape->n_heads;
+  g_autofree bool *is_chosen = g_new0 (bool, n_all);
+  g_autofree int *others = NULL;
 
   G_STATIC_ASSERT (PH_SNAPSHOT_MEAN == PH_INTERVENTION_ALL);
+  is_chosen[by_layer ? layer : head] = true;
+  others = draw_others (is_chosen, n_all, &n);
   add_head (self, layer, head);
-  for (int i = 0; i < n; i++)
+  for (int i = 0; i < MIN (N_DRAWS, n); i++)
     add_head (self, by_layer ? others[i] : layer, by_layer ? head : others[i]);
   self->taken = dup_head_taken (shape, layer, head);
   return self;

@@ -1,8 +1,8 @@
 /* plan.h - what an experiment takes away, and what at random beside it
  *
  * The first intervention of a plan is what is tested: patches of the map that is looked
- * at, or the query, head or layer that is chosen.  Those behind it take away as much of
- * the same kind, drawn blindly and always alike.  Main thread only.
+ * at, or the queries, head or layer that are chosen.  Those behind it take away as much
+ * of the same kind, drawn blindly and always alike.  Main thread only.
  */
 #pragma once
 
@@ -24,7 +24,8 @@ char *ph_plan_dup_no_head (PhLook *look);
 
 /* The fewest patches that hold @part of the map; or where that is 0, the @n largest. */
 PhPlan *ph_plan_patches (PhLook *look, PhCover cover, float part, size_t n);
-PhPlan *ph_plan_query (PhLook *look);
+/* All queries that are chosen. */
+PhPlan *ph_plan_queries (PhLook *look);
 /* The chosen head of the chosen layer; where only one is chosen, all of it. */
 PhPlan *ph_plan_head (PhLook *look);
 void ph_plan_free (PhPlan *self);
