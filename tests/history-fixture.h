@@ -67,6 +67,14 @@ find_entry (const char *part)
   return NULL;
 }
 
+static inline bool
+has_entry (const char *part)
+{
+  g_autofree char *entry = find_entry (part);
+
+  return entry != NULL;
+}
+
 static inline PhHistory *
 open_hastily (void)
 {

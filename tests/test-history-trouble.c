@@ -298,7 +298,7 @@ START_TEST (a_damaged_file_that_others_have_open_stays)
   ck_assert (!ph_history_flush (history, &error));
   ck_assert (g_error_matches (error, PH_ERROR, PH_ERROR_CORRUPT));
   ck_assert_ptr_nonnull (strstr (error->message, "close every other Pinhole"));
-  ck_assert_ptr_null (find_entry (".corrupt-"));
+  ck_assert (!has_entry (".corrupt-"));
   ck_assert_ptr_null (ph_history_load_turns (history, 1, NULL));
   ph_session_close (&other);
 }
@@ -484,11 +484,11 @@ START_TEST (a_purge_forgets_the_copies_too)
   make_old_history ();
   PhHistory *history = open_hastily ();
   flush (history);
-  ck_assert_ptr_nonnull (find_entry (".backup-"));
+  ck_assert (has_entry (".backup-"));
   ph_history_purge_chat (history, 7);
   flush (history);
   ph_history_free (history);
-  ck_assert_ptr_null (find_entry (".backup-"));
+  ck_assert (!has_entry (".backup-"));
   assert_sql ("SELECT count (*) FROM turns", "0");
   assert_sql ("SELECT count (*) FROM records", "0");
 }

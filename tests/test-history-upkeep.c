@@ -131,7 +131,7 @@ START_TEST (an_empty_history_is_not_copied)
   make_chats (0, 0);
   ck_assert (!ph_copies_make (path, &stop, &error));
   ck_assert (g_error_matches (error, PH_ERROR, PH_ERROR_RANGE));
-  ck_assert_ptr_null (find_entry (".copy-"));
+  ck_assert (!has_entry (".copy-"));
 }
 END_TEST
 
@@ -154,12 +154,12 @@ START_TEST (a_purge_leaves_nothing_in_the_copies)
 {
   make_chats (2, 1);
   open_for_a_copy ();
-  ck_assert_ptr_nonnull (find_entry (".copy-1"));
+  ck_assert (has_entry (".copy-1"));
   g_autoptr (PhHistory) history = open_hastily ();
   g_autoptr (GPtrArray) chats = list_chats (history);
   ph_history_purge_chat (history, chat_at (chats, 0)->id);
   flush (history);
-  ck_assert_ptr_null (find_entry (".copy-"));
+  ck_assert (!has_entry (".copy-"));
 }
 END_TEST
 
@@ -193,7 +193,7 @@ START_TEST (an_index_found_damaged_by_a_search_is_made_anew)
   flush (history);
   found = ph_history_search (history, "chat3", 10, NULL);
   ck_assert_uint_eq (found->len, 1);
-  ck_assert_ptr_null (find_entry (".corrupt-"));
+  ck_assert (!has_entry (".corrupt-"));
   ph_history_free (history);
 }
 END_TEST
@@ -373,7 +373,7 @@ START_TEST (damage_that_the_check_finds_is_mended)
 
   history = open_with_copies ();
   spoil (5, 6);
-  for (int i = 0; i < 500 && find_entry (".corrupt-") == NULL; i++)
+  for (int i = 0; i < 500 && !has_entry (".corrupt-"); i++)
     g_usleep (10000);
   flush (history);
   expect_saved (history, &n_chats, &n_turns);
@@ -405,7 +405,7 @@ START_TEST (pictures_and_records_are_saved_with_their_turns)
   ck_assert (turn_at (turns, 0)->has_record);
   ck_assert_ptr_nonnull (file);
   ck_assert (saved->pinned);
-  ck_assert_ptr_nonnull (find_entry (".corrupt-"));
+  ck_assert (has_entry (".corrupt-"));
   ph_history_free (history);
 }
 END_TEST
