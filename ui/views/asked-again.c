@@ -79,6 +79,50 @@ ph_asked_again_begin (const PhViewContext *context, PhExperimentAsked asked)
   return ph_engine_experiment (context->engine, &asked);
 }
 
+/* --- how it goes --- */
+
+bool
+ph_asked_again_goes_on (PhExperiment *experiment)
+{
+  return experiment != NULL && !ph_experiment_is_over (experiment);
+}
+
+char *
+ph_asked_again_dup_notice (PhExperiment *experiment)
+{
+  if (experiment == NULL)
+    return NULL;
+  if (ph_experiment_get_state (experiment) == PH_EXPERIMENT_FAILED)
+    return g_strdup (ph_experiment_get_error (experiment)->message);
+  if (ph_experiment_get_state (experiment) == PH_EXPERIMENT_CANCELLED)
+    return g_strdup (_ ("Stopped before the end"));
+  return NULL;
+}
+
+const char *
+ph_asked_again_get_warning (PhExperiment *experiment)
+{
+  const GArray *words = ph_experiment_get_result (experiment, 0)->words;
+
+  for (guint i = 0; i < words->len; i++)
+    if (g_array_index (words, PhWordRun, i).change != PH_WORD_KEPT)
+      return _ (
+          "Asked again with nothing taken away, the model gives another answer: the "
+          "two cannot be compared.");
+  return NULL;
+}
+
+void
+ph_asked_again_show_progress (PhExperiment *experiment, GtkProgressBar *bar)
+{
+  int n_planned = experiment != NULL ? ph_experiment_get_n_planned (experiment) : 0;
+
+  gtk_widget_set_visible (GTK_WIDGET (bar), ph_asked_again_goes_on (experiment));
+  if (n_planned > 0)
+    gtk_progress_bar_set_fraction (
+        bar, (double) ph_experiment_get_n_results (experiment) / n_planned);
+}
+
 /* --- words --- */
 
 static const char *
@@ -87,8 +131,8 @@ text_of (const PhWordRun *run, const char *doubted, const PhExperimentResult *re
   return run->change == PH_WORD_GONE ? doubted : result->answer.text;
 }
 
-char *
-ph_asked_again_dup_markup (const char *doubted, const PhExperimentResult *result)
+static char *
+dup_markup (const char *doubted, const PhExperimentResult *result)
 {
   static const char *const begins[] = { "", "<s>", "<b><u>" };
   static const char *const ends[] = { "", "</s>", "</u></b>" };
@@ -108,8 +152,8 @@ ph_asked_again_dup_markup (const char *doubted, const PhExperimentResult *result
   return g_string_free (markup, FALSE);
 }
 
-char *
-ph_asked_again_dup_spoken (const char *doubted, const PhExperimentResult *result)
+static char *
+dup_spoken (const char *doubted, const PhExperimentResult *result)
 {
   GString *spoken = g_string_new (result->answer.text);
 
@@ -125,4 +169,19 @@ ph_asked_again_dup_spoken (const char *doubted, const PhExperimentResult *result
         spoken, run->change == PH_WORD_GONE ? _ ("gone: %s") : _ ("new: %s"), words);
   }
   return g_string_free (spoken, FALSE);
+}
+
+void
+ph_asked_again_show_result (PhExperiment *experiment,
+                            const PhExperimentResult *result,
+                            const char *heading,
+                            PhOutcome *outcome)
+{
+  const char *doubted = ph_experiment_get_text (experiment);
+  g_autofree char *markup = dup_markup (doubted, result);
+  g_autofree char *spoken = dup_spoken (doubted, result);
+
+  ph_outcome_set_text (outcome, heading, markup, spoken);
+  ph_outcome_set_probability (outcome, result->probability, result->probability,
+                              result->probability);
 }

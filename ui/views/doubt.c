@@ -78,25 +78,6 @@ make_plan (PhDoubt *self)
 
 /* --- what came of it --- */
 
-static bool
-is_running (PhDoubt *self)
-{
-  return self->experiment != NULL && !ph_experiment_is_over (self->experiment);
-}
-
-static void
-show_outcome (PhDoubt *self, PhOutcome *outcome, const char *heading, int i)
-{
-  const char *doubted = ph_experiment_get_text (self->experiment);
-  const PhExperimentResult *result = ph_experiment_get_result (self->experiment, i);
-  g_autofree char *markup = ph_asked_again_dup_markup (doubted, result);
-  g_autofree char *spoken = ph_asked_again_dup_spoken (doubted, result);
-
-  ph_outcome_set_text (outcome, heading, markup, spoken);
-  ph_outcome_set_probability (outcome, result->probability, result->probability,
-                              result->probability);
-}
-
 /* Each answer of the draws that is not the doubted one, once. */
 static GPtrArray *
 list_other_answers (PhDoubt *self, int n)
@@ -166,17 +147,24 @@ show_draws (PhDoubt *self, int n)
 static char *
 dup_verdict (PhDoubt *self, int n)
 {
+  const char *warning = ph_asked_again_get_warning (self->experiment);
   g_autofree double *random = g_new (double, n);
 
-  if (ph_experiment_get_result (self->experiment, 0)->words->len > 1)
-    return g_strdup (_ ("Asked again with nothing taken away, the model gives another "
-                        "answer: the two cannot be compared."));
+  if (warning != NULL)
+    return g_strdup (warning);
   if (ph_experiment_get_state (self->experiment) != PH_EXPERIMENT_DONE)
     return g_strdup ("");
   for (int i = FIRST_DRAW; i < n; i++)
     random[i - FIRST_DRAW] = ph_experiment_get_result (self->experiment, i)->log_change;
   return ph_verdict_dup (ph_experiment_get_result (self->experiment, 1)->log_change,
                          random, (size_t) (n - FIRST_DRAW));
+}
+
+static void
+show_result (PhDoubt *self, int i, const char *heading, PhOutcome *outcome)
+{
+  ph_asked_again_show_result (
+      self->experiment, ph_experiment_get_result (self->experiment, i), heading, outcome);
 }
 
 static void
@@ -189,43 +177,15 @@ show_outcomes (PhDoubt *self)
   gtk_widget_set_visible (GTK_WIDGET (self->without), n > 1);
   gtk_widget_set_visible (GTK_WIDGET (self->random), n > FIRST_DRAW);
   if (n > 0)
-    show_outcome (self, self->first, _ ("The answer, asked again"), 0);
+    show_result (self, 0, _ ("The answer, asked again"), self->first);
   if (n > 1)
-    show_outcome (self, self->without, self->taken, 1);
+    show_result (self, 1, self->taken, self->without);
   if (n > FIRST_DRAW)
     show_draws (self, n);
   gtk_label_set_label (self->verdict, verdict);
 }
 
 /* --- the controls --- */
-
-/* Why it cannot begin, or how the last one ended if that is worth a word. */
-static char *
-dup_notice (PhDoubt *self, const char *obstacle)
-{
-  if (obstacle != NULL)
-    return g_strdup (obstacle);
-  if (self->experiment == NULL)
-    return NULL;
-  if (ph_experiment_get_state (self->experiment) == PH_EXPERIMENT_FAILED)
-    return g_strdup (ph_experiment_get_error (self->experiment)->message);
-  if (ph_experiment_get_state (self->experiment) == PH_EXPERIMENT_CANCELLED)
-    return g_strdup (_ ("Stopped before the end"));
-  return NULL;
-}
-
-static void
-show_progress (PhDoubt *self)
-{
-  int n_planned =
-      self->experiment != NULL ? ph_experiment_get_n_planned (self->experiment) : 0;
-
-  gtk_widget_set_visible (GTK_WIDGET (self->progress), is_running (self));
-  gtk_progress_bar_set_fraction (
-      self->progress,
-      n_planned > 0 ? (double) ph_experiment_get_n_results (self->experiment) / n_planned
-                    : 0);
-}
 
 static void
 forget (PhDoubt *self)
@@ -250,16 +210,19 @@ update (PhDoubt *self)
     forget (self);
   if (obstacle == NULL)
     obstacle = dup_choice_obstacle (self);
-  notice = dup_notice (self, obstacle);
+  notice = obstacle != NULL ? g_strdup (obstacle)
+                            : ph_asked_again_dup_notice (self->experiment);
   gtk_widget_set_visible (self->covering, what == PATCHES);
-  gtk_button_set_label (self->run, is_running (self) ? _ ("Stop Doubting")
+  gtk_button_set_label (self->run, ph_asked_again_goes_on (self->experiment)
+                                       ? _ ("Stop Doubting")
                                    : what == PATCHES ? _ ("Cover What It Looked At")
                                                      : _ ("Switch It Off"));
   gtk_widget_set_sensitive (GTK_WIDGET (self->run),
-                            is_running (self) || obstacle == NULL);
+                            ph_asked_again_goes_on (self->experiment) ||
+                                obstacle == NULL);
   gtk_label_set_label (self->obstacle, notice != NULL ? notice : "");
   gtk_widget_set_visible (GTK_WIDGET (self->obstacle), notice != NULL);
-  show_progress (self);
+  ph_asked_again_show_progress (self->experiment, self->progress);
   show_outcomes (self);
 }
 
@@ -282,7 +245,7 @@ begin (PhDoubt *self)
 static void
 run_cb (PhDoubt *self)
 {
-  if (is_running (self))
+  if (ph_asked_again_goes_on (self->experiment))
     ph_experiment_cancel (self->experiment);
   else
     begin (self);

@@ -4,7 +4,7 @@
 #include "ui/names.h"
 #include "ui/views/asked-again.h"
 #include "ui/views/kept-curve.h"
-#include "ui/views/order.h"
+#include "ui/views/kept-run.h"
 #include "ui/views/outcome.h"
 #include "ui/views/view.h"
 
@@ -54,94 +54,12 @@ get_experiment (PhKept *self)
   return self->experiments[get_order (self)];
 }
 
-static bool
-is_running (PhKept *self)
-{
-  PhExperiment *experiment = get_experiment (self);
-
-  return experiment != NULL && !ph_experiment_is_over (experiment);
-}
-
-/* The numbers on the scale first, so that the curve's form shows early. */
-static GArray *
-list_numbers (int n_queries)
-{
-  GArray *numbers = g_array_new (FALSE, FALSE, sizeof (int));
-
-  for (int kept = 16; kept >= 1; kept /= 2)
-    if (kept < n_queries)
-      g_array_append_val (numbers, kept);
-  for (int kept = n_queries - 1; kept >= 1; kept--)
-    if ((kept & (kept - 1)) != 0 || kept > 16)
-      g_array_append_val (numbers, kept);
-  return numbers;
-}
-
-/* What an order lets go stands at its end, whatever number is kept. */
-static PhExperiment *
-try_order (PhKept *self, PhOrder order)
-{
-  g_autofree int *queries =
-      ph_order_queries (ph_look_get_snapshot (self->context.look), order);
-  g_autoptr (GArray) numbers = list_numbers (self->n_queries);
-  g_autofree PhIntervention *list = g_new0 (PhIntervention, numbers->len);
-
-  for (guint i = 0; i < numbers->len; i++) {
-    int kept = g_array_index (numbers, int, i);
-
-    list[i].dropped = queries + kept;
-    list[i].n_dropped = (size_t) (self->n_queries - kept);
-  }
-  return ph_asked_again_begin (
-      &self->context,
-      (PhExperimentAsked){ .interventions = list, .n_interventions = numbers->len });
-}
-
 /* --- what came of it --- */
-
-static int
-count_kept (PhKept *self, const PhExperimentResult *result)
-{
-  return self->n_queries -
-         (result->without != NULL ? (int) result->without->n_dropped : 0);
-}
 
 static const PhExperimentResult *
 find_result (PhKept *self, int kept)
 {
-  PhExperiment *experiment = get_experiment (self);
-
-  for (int i = 0; i < ph_experiment_get_n_results (experiment); i++) {
-    const PhExperimentResult *result = ph_experiment_get_result (experiment, i);
-
-    if (count_kept (self, result) == kept)
-      return result;
-  }
-  return NULL;
-}
-
-/* Of an experiment by importance, what has gone so far: the first to go stands last. */
-static int *
-dup_order (PhKept *self)
-{
-  PhSnapshot *snapshot = ph_look_get_snapshot (self->context.look);
-  PhExperiment *experiment = get_experiment (self);
-  int n_results = ph_experiment_get_n_results (experiment), n = 0;
-  g_autofree bool *is_kept = g_new (bool, self->n_queries);
-  const PhIntervention *last;
-  int *order;
-
-  if (get_order (self) != PH_ORDER_IMPORTANCE)
-    return ph_order_queries (snapshot, get_order (self));
-  last = ph_experiment_get_result (experiment, n_results - 1)->without;
-  order = g_new (int, self->n_queries);
-  ph_intervention_keep (last, (size_t) self->n_queries, is_kept);
-  for (int i = 0; i < self->n_queries; i++)
-    if (is_kept[i])
-      order[n++] = i;
-  for (int i = 0; n < self->n_queries; i++, n++)
-    order[self->n_queries - 1 - i] = last->dropped[i];
-  return order;
+  return ph_kept_run_find (get_experiment (self), self->n_queries, kept);
 }
 
 static void
@@ -156,34 +74,14 @@ draw_curve (PhKept *self, const double *reach)
   }
 }
 
-/* The fewest queries from which on, with more of them, the answer is always the same; 0
- * where there is more to come. */
-static int
-find_fewest (PhKept *self)
-{
-  int fewest = self->n_queries;
-
-  if (ph_experiment_get_state (get_experiment (self)) != PH_EXPERIMENT_DONE)
-    return 0;
-  for (int kept = self->n_queries; kept >= 1; kept--) {
-    const PhExperimentResult *result = find_result (self, kept);
-
-    if (result == NULL || !g_str_equal (result->answer.text,
-                                        ph_experiment_get_text (get_experiment (self))))
-      break;
-    fewest = kept;
-  }
-  return fewest;
-}
-
 static char *
 dup_verdict (PhKept *self)
 {
-  int fewest = find_fewest (self);
+  const char *warning = ph_asked_again_get_warning (get_experiment (self));
+  int fewest = ph_kept_run_find_fewest (get_experiment (self), self->n_queries);
 
-  if (find_result (self, self->n_queries)->words->len > 1)
-    return g_strdup (_ ("Asked again with nothing taken away, the model gives another "
-                        "answer: the two cannot be compared."));
+  if (warning != NULL)
+    return g_strdup (warning);
   if (fewest == 0)
     return g_strdup ("");
   return g_strdup_printf (ngettext ("The answer stays the same down to %d query.",
@@ -199,7 +97,7 @@ show_result (PhKept *self, int kept, const double *reach)
   g_autofree char *heading =
       g_strdup_printf (ngettext ("With %d of %d queries", "With %d of %d queries", kept),
                        kept, self->n_queries);
-  g_autofree char *markup = NULL, *spoken = NULL, *share = NULL, *reached = NULL;
+  g_autofree char *share = NULL, *reached = NULL;
 
   gtk_widget_set_visible (GTK_WIDGET (self->reach), result != NULL);
   if (result == NULL) {
@@ -208,13 +106,7 @@ show_result (PhKept *self, int kept, const double *reach)
     ph_outcome_set_probability (self->outcome, 0, 0, 0);
     return;
   }
-  markup =
-      ph_asked_again_dup_markup (ph_experiment_get_text (get_experiment (self)), result);
-  spoken =
-      ph_asked_again_dup_spoken (ph_experiment_get_text (get_experiment (self)), result);
-  ph_outcome_set_text (self->outcome, heading, markup, spoken);
-  ph_outcome_set_probability (self->outcome, result->probability, result->probability,
-                              result->probability);
+  ph_asked_again_show_result (get_experiment (self), result, heading, self->outcome);
   share = ph_heat_map_dup_share_text ((float) reach[kept - 1]);
   reached =
       g_strdup_printf (_ ("Half of what they look at lies in %s of the patches"), share);
@@ -232,7 +124,8 @@ show_choice (PhKept *self)
 
   if (experiment == NULL || ph_experiment_get_n_results (experiment) == 0)
     return;
-  order = dup_order (self);
+  order = ph_kept_run_dup_order (experiment, ph_look_get_snapshot (self->context.look),
+                                 get_order (self));
   reach = ph_order_measure_reach (ph_look_get_snapshot (self->context.look), order);
   ph_kept_curve_set_chosen (self->curve, kept);
   draw_curve (self, reach);
@@ -317,33 +210,6 @@ dup_obstacle (PhKept *self)
   return obstacle;
 }
 
-/* Why it cannot begin, or how the last one ended if that is worth a word. */
-static char *
-dup_notice (PhKept *self, const char *obstacle)
-{
-  PhExperiment *experiment = get_experiment (self);
-
-  if (obstacle != NULL || experiment == NULL)
-    return g_strdup (obstacle);
-  if (ph_experiment_get_state (experiment) == PH_EXPERIMENT_FAILED)
-    return g_strdup (ph_experiment_get_error (experiment)->message);
-  if (ph_experiment_get_state (experiment) == PH_EXPERIMENT_CANCELLED)
-    return g_strdup (_ ("Stopped before the end"));
-  return NULL;
-}
-
-static void
-show_progress (PhKept *self)
-{
-  PhExperiment *experiment = get_experiment (self);
-  int n_planned = experiment != NULL ? ph_experiment_get_n_planned (experiment) : 0;
-
-  gtk_widget_set_visible (GTK_WIDGET (self->progress), is_running (self));
-  gtk_progress_bar_set_fraction (
-      self->progress,
-      n_planned > 0 ? (double) ph_experiment_get_n_results (experiment) / n_planned : 0);
-}
-
 static void
 update (PhKept *self)
 {
@@ -351,14 +217,17 @@ update (PhKept *self)
 
   take_record (self);
   obstacle = dup_obstacle (self);
-  notice = dup_notice (self, obstacle);
-  gtk_button_set_label (self->run, is_running (self) ? _ ("Stop Leaving Out")
-                                                     : _ ("Leave Out One by One"));
+  notice = obstacle != NULL ? g_strdup (obstacle)
+                            : ph_asked_again_dup_notice (get_experiment (self));
+  gtk_button_set_label (self->run, ph_asked_again_goes_on (get_experiment (self))
+                                       ? _ ("Stop Leaving Out")
+                                       : _ ("Leave Out One by One"));
   gtk_widget_set_sensitive (GTK_WIDGET (self->run),
-                            is_running (self) || obstacle == NULL);
+                            ph_asked_again_goes_on (get_experiment (self)) ||
+                                obstacle == NULL);
   gtk_label_set_label (self->obstacle, notice != NULL ? notice : "");
   gtk_widget_set_visible (GTK_WIDGET (self->obstacle), notice != NULL);
-  show_progress (self);
+  ph_asked_again_show_progress (get_experiment (self), self->progress);
   show_outcomes (self);
 }
 
@@ -368,15 +237,12 @@ run_cb (PhKept *self)
   PhOrder order = get_order (self);
   PhExperiment **experiment = &self->experiments[order];
 
-  if (is_running (self)) {
+  if (ph_asked_again_goes_on (get_experiment (self))) {
     ph_experiment_cancel (*experiment);
     return;
   }
   g_clear_object (experiment);
-  *experiment = order == PH_ORDER_IMPORTANCE
-                    ? ph_asked_again_begin (&self->context,
-                                            (PhExperimentAsked){ .by_importance = true })
-                    : try_order (self, order);
+  *experiment = ph_kept_run_begin (&self->context, order);
   g_signal_connect_object (*experiment, "notify", G_CALLBACK (update), self,
                            G_CONNECT_SWAPPED);
   update (self);
