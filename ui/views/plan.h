@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "core/models/intervention.h"
+#include "core/engine/experiment.h"
 #include "ui/look.h"
 
 G_BEGIN_DECLS
