@@ -3,8 +3,6 @@
 #include "core/base/error.h"
 #include "core/tensor/random.h"
 
-#include <string.h>
-
 PhIntervention *
 ph_intervention_copy (const PhIntervention *self)
 {
@@ -122,7 +120,8 @@ ph_intervention_keep (const PhIntervention *self, size_t n_queries, bool *is_kep
 {
   size_t n_kept = 0;
 
-  memset (is_kept, true, n_queries * sizeof *is_kept);
+  for (size_t i = 0; i < n_queries; i++)
+    is_kept[i] = true;
   for (size_t i = 0; self != NULL && i < self->n_dropped; i++)
     is_kept[self->dropped[i]] = false;
   for (size_t i = 0; i < n_queries; i++)
