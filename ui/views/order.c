@@ -43,16 +43,19 @@ double *
 ph_order_measure_reach (const PhSnapshot *snapshot, const int *order)
 {
   const PhSnapshotShape *shape = ph_snapshot_get_shape (snapshot);
-  size_t n = (size_t) (shape->n_rows * shape->n_columns);
-  g_autofree float *maps = g_new (float, (size_t) shape->n_queries *n);
-  g_autofree bool *reached = g_new (bool, n);
+  size_t n = (size_t) (shape->n_rows * shape->n_columns), n_reached = 0;
+  g_autofree float *map = g_new (float, n);
+  g_autofree bool *reached = g_new0 (bool, n), *by_one = g_new (bool, n);
   double *reach = g_new (double, shape->n_queries);
 
   for (int i = 0; i < shape->n_queries; i++) {
-    ph_snapshot_map (snapshot, PH_SNAPSHOT_MEAN, PH_SNAPSHOT_MEAN, order[i],
-                     maps + (size_t) i * n);
-    reach[i] =
-        (double) ph_measure_reach (maps, (size_t) i + 1, n, PART, reached) / (double) n;
+    ph_snapshot_map (snapshot, PH_SNAPSHOT_MEAN, PH_SNAPSHOT_MEAN, order[i], map);
+    ph_measure_reach (map, 1, n, PART, by_one);
+    for (size_t patch = 0; patch < n; patch++) {
+      n_reached += by_one[patch] && !reached[patch];
+      reached[patch] |= by_one[patch];
+    }
+    reach[i] = (double) n_reached / (double) n;
   }
   return reach;
 }
