@@ -73,6 +73,7 @@ set_shortcuts (GtkApplication *application)
     { "win.show-models", { "<Control>m" } },
     { "win.new-scene", { "<Control><Shift>n" } },
     { "win.new-chat", { "<Control>n" } },
+    { "win.search", { "<Control>f" } },
     { "win.new-temporary-chat", { "<Control><Shift>t" } },
     { "win.toggle-compact", { "<Control><Shift>k" } },
     { "win.ask-again", { "<Control>r" } },

@@ -1,6 +1,11 @@
-/* chat-list.h - the old chats, newest first
+/* chat-list.h - the old chats, newest first, and what is found in them
  *
- * Signals: "open" (int64, the chat's id), "delete" (int64).
+ * Pinned chats stand above.  A folder or words that are searched for narrow the list.
+ * What is done with a chat here is written to the history at once; deleting is left to
+ * the window, which offers to undo it.
+ *
+ * Signals: "open" (int64 the chat's id, int64 the turn that was found, or 0), "delete"
+ * (int64).
  */
 #pragma once
 
@@ -18,5 +23,10 @@ void ph_chat_list_refresh (PhChatList *self, PhHistory *history);
 
 /* Marks the chat that is open; 0: none of them. */
 void ph_chat_list_set_current (PhChatList *self, int64_t id);
+
+/* Puts the cursor where words are searched for. */
+void ph_chat_list_begin_search (PhChatList *self);
+/* Ends the renaming or the search that has the focus; whether there was one. */
+gboolean ph_chat_list_leave (PhChatList *self);
 
 G_END_DECLS

@@ -122,6 +122,31 @@ show_inspector_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+search_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  PhWindow *self = PH_WINDOW (widget);
+
+  adw_flap_set_reveal_flap (self->flap, TRUE);
+  ph_chat_list_begin_search (self->chats);
+}
+
+static void
+export_chat_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  gint64 id;
+  const char *format;
+
+  g_variant_get (parameter, "(x&s)", &id, &format);
+  ph_window_export_chat (PH_WINDOW (widget), id, format);
+}
+
+static void
+import_chat_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  ph_window_import_chat (PH_WINDOW (widget));
+}
+
+static void
 focus_question_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   gtk_widget_grab_focus (GTK_WIDGET (PH_WINDOW (widget)->composer));
@@ -153,7 +178,7 @@ escape_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   PhWindow *self = PH_WINDOW (widget);
 
-  if (leave_editor (widget))
+  if (leave_editor (widget) || ph_chat_list_leave (self->chats))
     return;
   if (ph_chat_get_running (self->chat) != NULL)
     ph_chat_stop (self->chat);
@@ -217,6 +242,9 @@ ph_window_install_actions (GtkWidgetClass *widget_class)
     { "win.focus-question", NULL, focus_question_action },
     { "win.escape", NULL, escape_action },
     { "win.restore-chat", "x", restore_chat_action },
+    { "win.search", NULL, search_action },
+    { "win.export-chat", "(xs)", export_chat_action },
+    { "win.import-chat", NULL, import_chat_action },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (actions); i++)

@@ -3,7 +3,8 @@
  * window.c builds it and shows chats, window-open.c brings pictures in,
  * window-pictures.c shows which there are and takes back what was removed,
  * window-turns.c asks and does what is done to a question, window-model.c shows which
- * model answers, and window-actions.c does what menus, buttons and keys ask for.
+ * model answers, window-chats.c takes chats out and in, and window-actions.c does what
+ * menus, buttons and keys ask for.
  */
 #pragma once
 
@@ -105,6 +106,12 @@ void ph_window_choose_model (PhWindow *self);
 /* window-memory.c: size, flaps and choices, from one start to the next. */
 void ph_window_restore (PhWindow *self);
 void ph_window_remember (PhWindow *self);
+
+/* window-chats.c */
+
+/* Asks where to; @format is "json" or "markdown". */
+void ph_window_export_chat (PhWindow *self, int64_t id, const char *format);
+void ph_window_import_chat (PhWindow *self);
 
 /* window-actions.c */
 void ph_window_install_actions (GtkWidgetClass *widget_class);

@@ -199,10 +199,30 @@ ph_window_open_chat (PhWindow *self, int64_t id)
   ph_chat_load_pictures (chat);
 }
 
+/* One question may have several answers: that one is shown. */
 static void
-open_chat_cb (PhChatList *list, int64_t id, PhWindow *self)
+show_turn (PhWindow *self, int64_t id)
+{
+  GListModel *exchanges = ph_chat_get_exchanges (self->chat);
+
+  for (guint i = 0; i < g_list_model_get_n_items (exchanges); i++) {
+    g_autoptr (PhExchange) exchange = g_list_model_get_item (exchanges, i);
+
+    for (guint j = 0; j < ph_exchange_get_n_variants (exchange); j++)
+      if (ph_turn_get_id (ph_exchange_get_variant (exchange, j)) == id) {
+        ph_exchange_show (exchange, ph_exchange_get_variant (exchange, j));
+        ph_conversation_choose (self->conversation, exchange);
+        return;
+      }
+  }
+}
+
+static void
+open_chat_cb (PhChatList *list, int64_t id, int64_t turn, PhWindow *self)
 {
   ph_window_open_chat (self, id);
+  if (turn != 0)
+    show_turn (self, turn);
   if (adw_flap_get_folded (self->flap))
     adw_flap_set_reveal_flap (self->flap, FALSE);
 }
