@@ -568,7 +568,7 @@ START_TEST (a_stored_turn_says_how_it_ended)
                            .timings = (char *) metas[_i].timings,
                            .created = 1000000,
                            .finished = 1400000 };
-  g_autoptr (PhTurn) turn = ph_turn_new_stored (NULL, &record);
+  g_autoptr (PhTurn) turn = ph_turn_new_stored (NULL, &record, NULL);
   g_autofree char *meta = ph_turn_dup_meta (turn);
 
   ck_assert_str_eq (meta, metas[_i].meta);
