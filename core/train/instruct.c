@@ -4,7 +4,11 @@
  *
  * Questions about one picture share its keys and values in cross-attention, which is what
  * makes many questions a second.  A grounding loss pulls the first heads to what is asked
- * about; without it the words never find their things (README.md of the recipes). */
+ * about; without it the words never find their things (README.md of the recipes).
+ *
+ * Scores grow while that is all there is to gain, until a query that is torn between two
+ * things is decided by the last bits of the features.  The option "calm" weighs a loss on
+ * cross-attention whose scores have a variance beyond "sharpness". */
 #include "core/train/bridge.h"
 
 #include "core/tensor/ops.h"
