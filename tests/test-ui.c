@@ -282,7 +282,7 @@ START_TEST (a_pinned_patch_stays_until_it_is_released)
   ph_look_point_at (look, 3);
   ck_assert_int_eq (ph_look_get_patch (look), 12);
   pinned = ph_look_dup_status (look);
-  ck_assert_str_eq (pinned, "row 3, column 1: 65.4 %, pinned");
+  ck_assert_str_eq (pinned, "row 3, column 1: 65.4 %, highest, pinned");
 
   ph_look_release (look);
   ph_look_point_at (look, N_PATCHES);
@@ -323,7 +323,7 @@ END_TEST
 
 START_TEST (the_canvas_says_to_screen_readers_what_it_shows)
 {
-  const char *said = "row 3, column 1: 65.4 %";
+  const char *said = "row 3, column 1: 65.4 %, highest";
   g_autoptr (PhLook) look = make_look ();
   GtkWidget *canvas = ph_canvas_new (look);
   GtkWidget *window = show (canvas, 300, 200);
@@ -387,9 +387,15 @@ END_TEST
 
 START_TEST (every_view_of_the_list_can_be_shown)
 {
+  g_autofree char *folder = g_dir_make_tmp ("pinhole-ui-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "history.db", NULL);
+  g_autoptr (PhEngine) engine = ph_engine_new ();
+  g_autoptr (PhHistory) history = ph_history_open (path);
+
   for (const PhViewClass *const *view = ph_views; *view != NULL; view++) {
     PhLook *look = make_look ();
-    GtkWidget *widget = g_object_ref_sink ((*view)->create (&(PhViewContext){ .look = look }));
+    const PhViewContext context = { look, engine, history };
+    GtkWidget *widget = g_object_ref_sink ((*view)->create (&context));
     GtkWidget *window = show (widget, 500, 400);
 
     ph_look_step_query (look, 1);
@@ -412,7 +418,7 @@ static const struct {
   { "  What is it? ", TRUE, FALSE, "What is it?" },
   { "   ", TRUE, FALSE, NULL },
   { "What is it?", FALSE, FALSE, NULL },
-  { "What is it?", TRUE, TRUE, NULL },
+  { "What is it?", TRUE, TRUE, "What is it?" }, /* and waits for its turn */
 };
 
 static void
@@ -560,10 +566,12 @@ static const struct {
 
 START_TEST (a_stored_turn_says_how_it_ended)
 {
+  int32_t ids[64] = { 0 };
   PhHistoryTurn record = { .state = metas[_i].state,
                            .prompt = (char *) "What is it?",
                            .answer = (char *) "a star",
                            .stop_reason = (char *) metas[_i].stop_reason,
+                           .ids = ids,
                            .n_ids = metas[_i].n_ids,
                            .timings = (char *) metas[_i].timings,
                            .created = 1000000,
