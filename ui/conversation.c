@@ -157,6 +157,10 @@ ph_conversation_choose (PhConversation *self, PhExchange *exchange)
   GtkListBoxRow *row;
   guint at;
 
+  if (exchange == NULL) {
+    gtk_list_box_unselect_all (self->list);
+    return;
+  }
   while (!g_list_store_find (self->shown, exchange, &at)) {
     if (self->first == 0)
       return;

@@ -20,6 +20,7 @@ G_DECLARE_FINAL_TYPE (PhConversation, ph_conversation, PH, CONVERSATION, GtkBox)
 /* @exchanges of PhExchange; the last is chosen, if there is one. */
 void ph_conversation_set_exchanges (PhConversation *self, GListModel *exchanges);
 void ph_conversation_choose_last (PhConversation *self);
+/* NULL: none. */
 void ph_conversation_choose (PhConversation *self, PhExchange *exchange);
 PhExchange *ph_conversation_get_chosen (PhConversation *self);  /* borrowed, or NULL */
 PhTurn *ph_conversation_get_chosen_turn (PhConversation *self); /* borrowed, or NULL */
