@@ -68,42 +68,6 @@ ph_look_set_picture (PhLook *self, PhPicture *picture)
   notify (self, PROP_PICTURE);
 }
 
-/* What is pointed at: a number, and whether it stays. */
-
-static void
-set_mark (PhLook *self, int prop, int *number, int value)
-{
-  if (*number == value)
-    return;
-
-  *number = value;
-  notify (self, prop);
-}
-
-static void
-set_pin (PhLook *self, int prop, gboolean *pin, gboolean value)
-{
-  if (*pin == value)
-    return;
-
-  *pin = value;
-  notify (self, prop);
-}
-
-static void
-set_patch (PhLook *self, int patch, gboolean pinned)
-{
-  set_mark (self, PROP_PATCH, &self->patch, patch);
-  set_pin (self, PROP_PINNED, &self->pinned, pinned);
-}
-
-static void
-set_word (PhLook *self, int word, gboolean pinned)
-{
-  set_mark (self, PROP_WORD, &self->word, word);
-  set_pin (self, PROP_WORD_PINNED, &self->word_pinned, pinned);
-}
-
 static void
 drop_own_map (PhLook *self)
 {
@@ -168,7 +132,7 @@ choose_queries (PhLook *self, const int *queries, size_t n)
   choose (self, PROP_QUERY, &self->query, query, self->shape.n_queries);
   notify (self, PROP_QUERIES);
   drop_own_map (self);
-  set_word (self, -1, FALSE);
+  ph_look_pin_word (self, -1);
 }
 
 void
@@ -217,8 +181,8 @@ ph_look_toggle_query (PhLook *self, int query)
   ph_look_set_queries (self, (const int *) (void *) queries->data, queries->len);
 }
 
-static void
-set_layer_and_head (PhLook *self, int layer, int head)
+void
+ph_look_set_layer_and_head (PhLook *self, int layer, int head)
 {
   g_object_freeze_notify (G_OBJECT (self));
   choose_layer_and_head (self, layer, head);
@@ -288,8 +252,7 @@ static void
 set_record (PhLook *self, PhRecord *record)
 {
   /* Whoever hears of the patch still finds map and snapshot of one answer. */
-  set_patch (self, -1, FALSE);
-  set_word (self, -1, FALSE);
+  ph_look_release (self);
   drop_own_map (self);
   g_clear_pointer (&self->record, ph_record_unref);
   self->snapshot = NULL;
@@ -393,91 +356,15 @@ ph_look_step_query (PhLook *self, int by)
 void
 ph_look_step_layer (PhLook *self, int by)
 {
-  set_layer_and_head (self, step (self->layer, by, self->shape.n_layers), self->head);
+  ph_look_set_layer_and_head (self, step (self->layer, by, self->shape.n_layers),
+                              self->head);
 }
 
 void
 ph_look_step_head (PhLook *self, int by)
 {
-  set_layer_and_head (self, self->layer, step (self->head, by, self->shape.n_heads));
-}
-
-int
-ph_look_get_patch (PhLook *self)
-{
-  return self->patch;
-}
-
-gboolean
-ph_look_is_pinned (PhLook *self)
-{
-  return self->pinned;
-}
-
-static int
-checked_patch (PhLook *self, int patch)
-{
-  const PhHeatMap *map = ph_look_get_map (self);
-
-  return map != NULL && patch < map->n_rows * map->n_columns ? patch : -1;
-}
-
-void
-ph_look_point_at (PhLook *self, int patch)
-{
-  if (!self->pinned)
-    set_patch (self, checked_patch (self, patch), FALSE);
-}
-
-void
-ph_look_pin (PhLook *self, int patch)
-{
-  patch = checked_patch (self, patch);
-  set_patch (self, patch, patch >= 0);
-}
-
-int
-ph_look_get_word (PhLook *self)
-{
-  return self->word;
-}
-
-gboolean
-ph_look_is_word_pinned (PhLook *self)
-{
-  return self->word_pinned;
-}
-
-static int
-checked_word (PhLook *self, int word)
-{
-  int n = self->record != NULL ? (int) ph_record_get_n_tokens (self->record) : 0;
-
-  return word >= 0 && word < n ? word : -1;
-}
-
-void
-ph_look_point_at_word (PhLook *self, int word)
-{
-  if (!self->word_pinned)
-    set_word (self, checked_word (self, word), FALSE);
-}
-
-void
-ph_look_pin_word (PhLook *self, int word)
-{
-  word = checked_word (self, word);
-  set_word (self, word, word >= 0);
-}
-
-gboolean
-ph_look_release (PhLook *self)
-{
-  gboolean pointed = self->patch >= 0 || self->word >= 0;
-
-  set_patch (self, -1, FALSE);
-  set_word (self, -1, FALSE);
-  return pointed;
+  ph_look_set_layer_and_head (self, self->layer,
+                              step (self->head, by, self->shape.n_heads));
 }
 
 static void
@@ -546,10 +433,10 @@ ph_look_set_property (GObject *object, guint prop, const GValue *value, GParamSp
     set_sight (self, g_value_get_boolean (value));
     break;
   case PROP_LAYER:
-    set_layer_and_head (self, g_value_get_int (value), self->head);
+    ph_look_set_layer_and_head (self, g_value_get_int (value), self->head);
     break;
   case PROP_HEAD:
-    set_layer_and_head (self, self->layer, g_value_get_int (value));
+    ph_look_set_layer_and_head (self, self->layer, g_value_get_int (value));
     break;
   case PROP_QUERY:
     ph_look_set_query (self, g_value_get_int (value));

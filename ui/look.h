@@ -15,7 +15,8 @@
  * "patch" (int, -1: none), "pinned" (boolean);
  * "word" (int, a token of the record, -1: none), "word-pinned" (boolean).
  *
- * look.c holds what is chosen, look-maps.c makes the maps, look-text.c says it in words.
+ * look.c holds what is chosen and look-point.c what is pointed at, look-maps.c makes maps
+ * and look-picture.c textures, and look-text.c says it in words.
  */
 #pragma once
 
@@ -66,6 +67,7 @@ PhSnapshot *ph_look_get_snapshot (PhLook *self);
 
 int ph_look_get_layer (PhLook *self);
 int ph_look_get_head (PhLook *self);
+void ph_look_set_layer_and_head (PhLook *self, int layer, int head);
 /* PH_SNAPSHOT_MEAN, too, where several are chosen together. */
 int ph_look_get_query (PhLook *self);
 void ph_look_set_query (PhLook *self, int query);

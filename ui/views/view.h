@@ -34,6 +34,7 @@ extern const PhViewClass *const ph_views[];
 
 extern const PhViewClass ph_view_board;
 extern const PhViewClass ph_view_doubt;
+extern const PhViewClass ph_view_heads;
 extern const PhViewClass ph_view_kept;
 extern const PhViewClass ph_view_words;
 extern const PhViewClass ph_view_instruction;

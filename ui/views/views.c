@@ -2,6 +2,7 @@
 
 const PhViewClass *const ph_views[] = {
   &ph_view_board,
+  &ph_view_heads,
   &ph_view_words,
   &ph_view_instruction,
   &ph_view_doubt,
