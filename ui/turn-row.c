@@ -2,6 +2,7 @@
 
 #include "ui/long-text.h"
 #include "ui/turn-editor.h"
+#include "ui/turn-menu.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -65,70 +66,19 @@ act (PhTurnRow *self, const char *name, const char *text)
 
 /* --- the menu --- */
 
-typedef struct {
-  const char *label, *action;
-} MenuItem;
-
-/* NULL between the sections. */
-static const MenuItem menu_items[] = {
-  { N_ ("_Copy Answer"), "turn.copy-answer" },
-  { N_ ("Copy _Question"), "turn.copy-question" },
-  { NULL, NULL },
-  { N_ ("Ask _Again"), "turn.regenerate" },
-  { N_ ("_Continue Answer"), "turn.continue" },
-  { N_ ("Ask About the Current _Picture"), "turn.ask-current" },
-  { N_ ("Ask About A_ll Pictures"), "turn.ask-all" },
-  { NULL, NULL },
-  { N_ ("_Edit Question"), "turn.edit-question" },
-  { N_ ("Edit A_nswer"), "turn.edit-answer" },
-  { N_ ("_Branch From Here"), "turn.branch" },
-  { NULL, NULL },
-  { N_ ("_Delete"), "turn.delete" },
-};
-
-static GMenuModel *
-make_menu (void)
-{
-  GMenu *menu = g_menu_new ();
-  g_autoptr (GMenu) section = g_menu_new ();
-
-  for (gsize i = 0; i < G_N_ELEMENTS (menu_items); i++) {
-    if (menu_items[i].label != NULL) {
-      g_menu_append (section, _ (menu_items[i].label), menu_items[i].action);
-      continue;
-    }
-    g_menu_append_section (menu, NULL, G_MENU_MODEL (section));
-    g_object_unref (section);
-    section = g_menu_new ();
-  }
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (section));
-  return G_MENU_MODEL (menu);
-}
-
-/* One for all rows, as long as the program runs. */
-static GMenuModel *
-get_menu (void)
-{
-  static GMenuModel *menu;
-
-  if (menu == NULL)
-    menu = make_menu ();
-  return menu;
-}
-
 /* Only when it is wanted: most never are. */
 static void
 create_menu_cb (GtkMenuButton *button, gpointer data)
 {
   if (gtk_menu_button_get_menu_model (button) == NULL)
-    gtk_menu_button_set_menu_model (button, get_menu ());
+    gtk_menu_button_set_menu_model (button, ph_turn_menu_get ());
 }
 
 static void
 context_cb (GtkGestureClick *gesture, int n, double x, double y, PhTurnRow *self)
 {
   if (self->context == NULL) {
-    self->context = GTK_POPOVER (gtk_popover_menu_new_from_model (get_menu ()));
+    self->context = GTK_POPOVER (gtk_popover_menu_new_from_model (ph_turn_menu_get ()));
     gtk_widget_set_parent (GTK_WIDGET (self->context), GTK_WIDGET (self));
     gtk_popover_set_has_arrow (self->context, FALSE);
   }
@@ -511,7 +461,7 @@ ph_turn_row_new (PhExchange *exchange)
 
   self->exchange = g_object_ref (exchange);
   watch (self, exchange, "notify::turn", G_CALLBACK (variant_changed_cb));
-  ph_long_text_set_extra_menu (self->answer, get_menu ());
+  ph_long_text_set_extra_menu (self->answer, ph_turn_menu_get ());
   variant_changed_cb (self);
   return GTK_WIDGET (self);
 }

@@ -1,3 +1,4 @@
+#include "ui/notice.h"
 #include "ui/window-private.h"
 
 #include <glib/gi18n.h>
@@ -19,6 +20,9 @@ turn_ended_cb (PhWindow *self, GParamSpec *pspec, PhTurn *turn)
 
   if (failed && *ph_composer_get_text (self->composer) == '\0')
     ph_composer_set_text (self->composer, ph_turn_get_prompt (turn));
+  if (ph_turn_get_state (turn) == PH_TURN_DONE)
+    ph_notice_answer (GTK_WINDOW (self), ph_turn_get_prompt (turn),
+                      ph_turn_get_answer (turn));
 }
 
 static void
