@@ -1,5 +1,6 @@
 #include "ui/window-private.h"
 
+#include "ui/frame-log.h"
 #include "ui/idle.h"
 #include "ui/notice.h"
 #include "ui/split.h"
@@ -307,6 +308,7 @@ ph_window_new (GtkApplication *application, PhEngine *engine, PhHistory *history
   ph_window_restore (self);
   ph_notice_follow (GTK_WINDOW (self));
   ph_idle_follow (GTK_WIDGET (self), engine);
+  ph_frame_log_follow (GTK_WIDGET (self));
   return self;
 }
 
