@@ -1,22 +1,17 @@
 #include "ui/asking.h"
 
-#define BARE "{}"
+#include "ui/asking-memory.h"
 
-/* Of one model. */
-typedef struct {
-  char *template; /* NULL: the model's own */
-  gboolean uses_template;
-  PhSampling sampling;
-  gboolean new_seeds;
-} Choice;
+#define BARE "{}"
 
 struct _PhAsking {
   GObject parent_instance;
 
   /* Owned */
-  PhModelFacts *model; /* or NULL */
-  GHashTable *choices; /* by the folder of the model */
-  Choice *choice;      /* of the present model, in there */
+  PhModelFacts *model;    /* or NULL */
+  PhAskingChoice *choice; /* of the present model */
+
+  gboolean changed; /* since it was remembered */
 };
 
 G_DEFINE_FINAL_TYPE (PhAsking, ph_asking, G_TYPE_OBJECT)
@@ -26,18 +21,16 @@ enum { CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static void
-free_choice (gpointer data)
-{
-  Choice *choice = data;
-
-  g_free (choice->template);
-  g_free (choice);
-}
-
-static void
 tell (PhAsking *self)
 {
   g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static void
+tell_choice (PhAsking *self)
+{
+  self->changed = TRUE;
+  tell (self);
 }
 
 PhAsking *
@@ -46,21 +39,19 @@ ph_asking_new (void)
   return g_object_new (PH_TYPE_ASKING, NULL);
 }
 
-/* No model has choices of its own, under a name that no folder has. */
-static Choice *
-find_choice (PhAsking *self)
+/* Without a model, choices are those of a folder that no model has. */
+static const char *
+get_folder (PhAsking *self)
 {
-  const char *folder = self->model != NULL ? self->model->info.folder : "";
-  Choice *choice = g_hash_table_lookup (self->choices, folder);
+  return self->model != NULL ? self->model->info.folder : "";
+}
 
-  if (choice == NULL) {
-    choice = g_new0 (Choice, 1);
-    choice->uses_template = TRUE;
-    choice->sampling = ph_asking_get_own_sampling (self);
-    choice->new_seeds = TRUE;
-    g_hash_table_insert (self->choices, g_strdup (folder), choice);
-  }
-  return choice;
+static void
+remember (PhAsking *self)
+{
+  if (self->changed)
+    ph_asking_memory_keep (get_folder (self), self->choice);
+  self->changed = FALSE;
 }
 
 void
@@ -69,9 +60,11 @@ ph_asking_set_model (PhAsking *self, PhModelFacts *model)
   if (self->model == model)
     return;
 
+  remember (self);
   g_clear_pointer (&self->model, ph_model_facts_unref);
   self->model = model != NULL ? ph_model_facts_ref (model) : NULL;
-  self->choice = find_choice (self);
+  ph_asking_choice_free (self->choice);
+  self->choice = ph_asking_memory_recall (get_folder (self));
   tell (self);
 }
 
@@ -107,7 +100,7 @@ ph_asking_set_template (PhAsking *self, const char *template)
 
   g_free (self->choice->template);
   self->choice->template = g_strdup (template);
-  tell (self);
+  tell_choice (self);
 }
 
 gboolean
@@ -123,7 +116,7 @@ ph_asking_set_uses_template (PhAsking *self, gboolean uses)
     return;
 
   self->choice->uses_template = uses;
-  tell (self);
+  tell_choice (self);
 }
 
 void
@@ -131,15 +124,16 @@ ph_asking_reset_template (PhAsking *self)
 {
   g_clear_pointer (&self->choice->template, g_free);
   self->choice->uses_template = TRUE;
-  tell (self);
+  tell_choice (self);
 }
 
 /* --- how tokens are chosen --- */
 
-const PhSampling *
+PhSampling
 ph_asking_get_sampling (PhAsking *self)
 {
-  return &self->choice->sampling;
+  return self->choice->has_sampling ? self->choice->sampling
+                                    : ph_asking_get_own_sampling (self);
 }
 
 PhSampling
@@ -165,19 +159,23 @@ is_same (const PhSampling *a, const PhSampling *b)
 void
 ph_asking_set_sampling (PhAsking *self, const PhSampling *sampling)
 {
-  if (is_same (&self->choice->sampling, sampling))
+  PhSampling own = ph_asking_get_own_sampling (self);
+  PhSampling present = ph_asking_get_sampling (self);
+
+  if (is_same (&present, sampling))
     return;
 
+  self->choice->has_sampling = !is_same (&own, sampling);
   self->choice->sampling = *sampling;
-  tell (self);
+  tell_choice (self);
 }
 
 void
 ph_asking_reset_sampling (PhAsking *self)
 {
-  self->choice->sampling = ph_asking_get_own_sampling (self);
+  self->choice->has_sampling = FALSE;
   self->choice->new_seeds = TRUE;
-  tell (self);
+  tell_choice (self);
 }
 
 gboolean
@@ -193,23 +191,25 @@ ph_asking_set_new_seeds (PhAsking *self, gboolean new_seeds)
     return;
 
   self->choice->new_seeds = new_seeds;
-  tell (self);
+  tell_choice (self);
 }
 
 void
-ph_asking_draw_seed (PhAsking *self)
+ph_asking_prepare (PhAsking *self)
 {
-  if (!self->choice->sampling.sampled || !self->choice->new_seeds)
-    return;
+  PhSampling sampling = ph_asking_get_sampling (self);
 
-  self->choice->sampling.seed = ph_sampling_draw_seed ();
-  tell (self);
+  if (sampling.sampled && self->choice->new_seeds) {
+    sampling.seed = ph_sampling_draw_seed ();
+    ph_asking_set_sampling (self, &sampling);
+  }
+  remember (self);
 }
 
 PhRequest
 ph_asking_make_request (PhAsking *self, const char *prompt)
 {
-  PhRequest request = { .prompt = prompt, .sampling = self->choice->sampling };
+  PhRequest request = { .prompt = prompt, .sampling = ph_asking_get_sampling (self) };
   const char *template = ph_asking_get_template (self);
 
   if (self->choice->uses_template && *prompt != '\0' && !g_str_equal (template, BARE))
@@ -224,8 +224,9 @@ ph_asking_finalize (GObject *object)
 {
   PhAsking *self = PH_ASKING (object);
 
+  remember (self);
+  ph_asking_choice_free (self->choice);
   g_clear_pointer (&self->model, ph_model_facts_unref);
-  g_hash_table_unref (self->choices);
   G_OBJECT_CLASS (ph_asking_parent_class)->finalize (object);
 }
 
@@ -241,6 +242,5 @@ ph_asking_class_init (PhAskingClass *klass)
 static void
 ph_asking_init (PhAsking *self)
 {
-  self->choices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_choice);
-  self->choice = find_choice (self);
+  self->choice = ph_asking_memory_recall (get_folder (self));
 }

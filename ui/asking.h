@@ -33,15 +33,16 @@ void ph_asking_set_uses_template (PhAsking *self, gboolean uses);
 void ph_asking_reset_template (PhAsking *self);
 
 /* How tokens are chosen; the model's own is of its generation_config.json. */
-const PhSampling *ph_asking_get_sampling (PhAsking *self);
+PhSampling ph_asking_get_sampling (PhAsking *self);
 PhSampling ph_asking_get_own_sampling (PhAsking *self);
 void ph_asking_set_sampling (PhAsking *self, const PhSampling *sampling);
 void ph_asking_reset_sampling (PhAsking *self);
 /* Whether each question that is sampled gets a seed of its own. */
 gboolean ph_asking_get_new_seeds (PhAsking *self);
 void ph_asking_set_new_seeds (PhAsking *self, gboolean new_seeds);
-/* Before a question is asked: draws the seed, if it is to be a new one. */
-void ph_asking_draw_seed (PhAsking *self);
+/* Before a question is asked: draws the seed, if it is to be a new one, and remembers
+ * what was chosen. */
+void ph_asking_prepare (PhAsking *self);
 
 /* The request for @prompt, all but its picture; borrowed strings, until "changed".  An
  * empty prompt stands in no template: it asks for a description. */

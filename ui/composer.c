@@ -131,7 +131,8 @@ update_ways (PhComposer *self)
 static void
 asking_changed_cb (PhComposer *self)
 {
-  g_autofree char *way = ph_sampling_dup_name (ph_asking_get_sampling (self->asking));
+  PhSampling sampling = ph_asking_get_sampling (self->asking);
+  g_autofree char *way = ph_sampling_dup_name (&sampling);
 
   label_menu (self->sampling_button, way);
   update_button (self);
@@ -237,7 +238,7 @@ ph_composer_set_problem (PhComposer *self, const char *sentence)
 PhRequest
 ph_composer_make_request (PhComposer *self, const char *prompt)
 {
-  ph_asking_draw_seed (self->asking);
+  ph_asking_prepare (self->asking);
   return ph_asking_make_request (self->asking, prompt);
 }
 

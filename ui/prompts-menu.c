@@ -11,6 +11,7 @@ struct _PhPromptsMenu {
   GtkLabel *hint;
   GtkWidget *removed;
   GtkLabel *removed_text;
+  GtkWidget *undo_button;
   GtkListBox *starters;
   GtkWidget *keep;
   GtkLabel *problem;
@@ -73,6 +74,7 @@ remove_cb (GtkButton *button, PhPromptsMenu *self)
   self->undo_position = (guint) gtk_list_box_row_get_index (GTK_LIST_BOX_ROW (row));
   gtk_label_set_text (self->removed_text, said);
   gtk_widget_set_visible (self->removed, TRUE);
+  gtk_widget_grab_focus (self->undo_button);
   ph_prompts_remove (self->prompts, self->undo_position);
 }
 
@@ -143,11 +145,24 @@ activated_cb (GtkListBox *list, GtkListBoxRow *row, PhPromptsMenu *self)
   g_signal_emit (self, signals[INSERT], 0, text);
 }
 
+/* Puts the prompt at @position there and the focus on it: what was clicked for that goes
+ * or can do no more, and keys would be lost. */
+static void
+add (PhPromptsMenu *self, guint position, const char *text)
+{
+  GtkListBoxRow *row;
+
+  ph_prompts_add (self->prompts, position, text);
+  update (self);
+  row = gtk_list_box_get_row_at_index (self->own, (int) position);
+  if (row != NULL)
+    gtk_widget_grab_focus (GTK_WIDGET (row));
+}
+
 static void
 keep_cb (GtkButton *button, PhPromptsMenu *self)
 {
-  ph_prompts_add (self->prompts, 0, self->question);
-  update (self);
+  add (self, 0, self->question);
 }
 
 static void
@@ -155,9 +170,8 @@ undo_cb (GtkButton *button, PhPromptsMenu *self)
 {
   guint n = g_list_model_get_n_items (ph_prompts_get_list (self->prompts));
 
-  ph_prompts_add (self->prompts, MIN (self->undo_position, n), self->undo);
+  add (self, MIN (self->undo_position, n), self->undo);
   gtk_widget_set_visible (self->removed, FALSE);
-  update (self);
 }
 
 static void
@@ -196,6 +210,7 @@ bind_template (GtkWidgetClass *klass)
   gtk_widget_class_bind_template_child (klass, PhPromptsMenu, hint);
   gtk_widget_class_bind_template_child (klass, PhPromptsMenu, removed);
   gtk_widget_class_bind_template_child (klass, PhPromptsMenu, removed_text);
+  gtk_widget_class_bind_template_child (klass, PhPromptsMenu, undo_button);
   gtk_widget_class_bind_template_child (klass, PhPromptsMenu, starters);
   gtk_widget_class_bind_template_child (klass, PhPromptsMenu, keep);
   gtk_widget_class_bind_template_child (klass, PhPromptsMenu, problem);

@@ -156,14 +156,14 @@ show_way (PhSamplingMenu *self, Way way)
 static void
 asking_changed_cb (PhSamplingMenu *self)
 {
-  const PhSampling *sampling = ph_asking_get_sampling (self->asking);
+  PhSampling sampling = ph_asking_get_sampling (self->asking);
 
   self->showing = TRUE;
-  show_way (self, find_way (sampling));
+  show_way (self, find_way (&sampling));
   for (gsize i = 0; i < G_N_ELEMENTS (figures); i++)
-    ph_figure_row_set_value (self->rows[i], get_figure (sampling, i));
-  gtk_switch_set_active (self->early_stopping, sampling->early_stopping);
-  show_seed (self, sampling);
+    ph_figure_row_set_value (self->rows[i], get_figure (&sampling, i));
+  gtk_switch_set_active (self->early_stopping, sampling.early_stopping);
+  show_seed (self, &sampling);
   self->showing = FALSE;
 }
 
@@ -185,8 +185,8 @@ settle_lengths (PhSampling *sampling, const PhSampling *before)
 static void
 figure_changed_cb (PhSamplingMenu *self, GParamSpec *pspec, PhFigureRow *row)
 {
-  const PhSampling *before = ph_asking_get_sampling (self->asking);
-  PhSampling sampling = *before;
+  PhSampling before = ph_asking_get_sampling (self->asking);
+  PhSampling sampling = before;
 
   if (self->showing)
     return;
@@ -194,14 +194,14 @@ figure_changed_cb (PhSamplingMenu *self, GParamSpec *pspec, PhFigureRow *row)
   for (gsize i = 0; i < G_N_ELEMENTS (figures); i++)
     if (self->rows[i] == row)
       set_figure (&sampling, i, ph_figure_row_get_value (row));
-  settle_lengths (&sampling, before);
+  settle_lengths (&sampling, &before);
   ph_asking_set_sampling (self->asking, &sampling);
 }
 
 static void
 way_toggled_cb (GtkToggleButton *button, PhSamplingMenu *self)
 {
-  PhSampling sampling = *ph_asking_get_sampling (self->asking);
+  PhSampling sampling = ph_asking_get_sampling (self->asking);
   gboolean beams = button == self->ways[BEAMS];
 
   if (self->showing || !gtk_toggle_button_get_active (button))
@@ -216,7 +216,7 @@ way_toggled_cb (GtkToggleButton *button, PhSamplingMenu *self)
 static void
 early_stopping_cb (GtkSwitch *early_stopping, GParamSpec *pspec, PhSamplingMenu *self)
 {
-  PhSampling sampling = *ph_asking_get_sampling (self->asking);
+  PhSampling sampling = ph_asking_get_sampling (self->asking);
 
   sampling.early_stopping = gtk_switch_get_active (early_stopping);
   if (!self->showing)
@@ -227,7 +227,7 @@ early_stopping_cb (GtkSwitch *early_stopping, GParamSpec *pspec, PhSamplingMenu 
 static void
 seed_changed_cb (GtkEditable *entry, PhSamplingMenu *self)
 {
-  PhSampling sampling = *ph_asking_get_sampling (self->asking);
+  PhSampling sampling = ph_asking_get_sampling (self->asking);
   guint64 seed;
 
   if (self->showing)

@@ -61,49 +61,13 @@ ph_request_to_json (const PhRequest *request)
   return settings;
 }
 
-static double
-number (const json_t *object, const char *name, double standard)
-{
-  const json_t *value = json_object_get (object, name);
-
-  return json_is_number (value) ? json_number_value (value) : standard;
-}
-
-static int
-whole (const json_t *object, const char *name, int standard)
-{
-  return (int) CLAMP (number (object, name, standard), G_MININT, G_MAXINT);
-}
-
-static uint64_t
-read_seed (const json_t *seed)
-{
-  if (json_is_string (seed))
-    return g_ascii_strtoull (json_string_value (seed), NULL, 10);
-  return (uint64_t) json_integer_value (seed);
-}
-
-/* What is out of its range is refused where it is used: ph_sampling_check(). */
 char *
 ph_request_read_settings (PhSampling *sampling, const char *line)
 {
   json_t *object = json_loads (line, 0, NULL);
-  PhSampling s = PH_SAMPLING_GREEDY;
-  char *template;
+  char *template = g_strdup (json_string_value (json_object_get (object, "template")));
 
-  s.sampled = json_object_get (object, "temperature") != NULL;
-  s.temperature = number (object, "temperature", s.temperature);
-  s.top_k = whole (object, "top_k", s.top_k);
-  s.top_p = number (object, "top_p", s.top_p);
-  s.seed = read_seed (json_object_get (object, "seed"));
-  s.n_beams = whole (object, "beams", s.n_beams);
-  s.length_penalty = number (object, "length_penalty", s.length_penalty);
-  s.early_stopping = json_is_true (json_object_get (object, "early_stopping"));
-  s.repetition_penalty = number (object, "repetition_penalty", s.repetition_penalty);
-  s.min_new_tokens = whole (object, "min_new_tokens", s.min_new_tokens);
-  s.max_new_tokens = whole (object, "max_new_tokens", s.max_new_tokens);
-  *sampling = s;
-  template = g_strdup (json_string_value (json_object_get (object, "template")));
+  *sampling = ph_sampling_from_settings (object);
   json_decref (object);
   return template;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/engine/engine.h"
+#include "core/lm/sampling-json.h"
 
 #include <jansson.h>
 

@@ -9,7 +9,7 @@ import subprocess
 
 from driver import press, wait
 from suite import check_names, checkpoint, choose_model, own_model, scratch, start, write_png, BUILD, DONE, flow
-from tree import SENSITIVE
+from tree import FOCUSED, SENSITIVE
 
 OPT = checkpoint("blip2-opt")
 OPT_TEMPLATE = "Question: {} Answer:"
@@ -408,16 +408,18 @@ def a_prompt_is_kept_for_the_next_time_removed_and_brought_back():
         pinhole.quit()
     with start() as pinhole:
         open_prompts(pinhole)
-        pinhole.click("button", "Remove the prompt: Is it day; or night\\?")
-        pinhole.wait_for("status", "Removed “Is it day; or night\\?”")
-        assert not pinhole.find("list item", "Prompt: .*"), "it is there yet"
-        pinhole.click("button", "Bring the prompt back")
-        check_names(pinhole, "with the prompts")
-        pinhole.wait_for("list item", "Prompt: Is it day; or night\\?")
-        close_prompts(pinhole)
-        open_prompts(pinhole)
+        wait(lambda: pinhole.find("list item", "Prompt: .*").has_state(FOCUSED), "the first row")
         press("Return")
         wait(lambda: pinhole.entry().get_text() == "Is it day; or night?", "the prompt")
+        open_prompts(pinhole)
+        pinhole.click("button", "Remove the prompt: Is it day; or night\\?")
+        pinhole.wait_for("status", "Removed “Is it day; or night\\?”")
+        wait(lambda: pinhole.wait_for("button", "Bring the prompt back").has_state(FOCUSED), "the focus")
+        assert not pinhole.find("list item", "Prompt: .*"), "it is there yet"
+        pinhole.click("button", "Bring the prompt back")
+        wait(lambda: pinhole.wait_for("list item", "Prompt: .*").has_state(FOCUSED), "the focus")
+        check_names(pinhole, "with the prompts")
+        close_prompts(pinhole)
         pinhole.quit()
 
 
@@ -441,3 +443,31 @@ def a_damaged_file_of_prompts_is_put_aside():
     with open(prompts_file() + ".damaged", "rb") as file:
         assert file.read().startswith(b"\xff"), "what was there is lost"
     os.remove(prompts_file())
+
+
+@flow
+def template_and_settings_are_there_after_a_restart():
+    os.environ["GSETTINGS_BACKEND"] = "keyfile"
+    try:
+        with start(model=OPT) as pinhole:
+            open_template(pinhole).set_text("Q: {} A:")
+            close_menu(pinhole, "Template, .*")
+            open_sampling(pinhole)
+            choose_way(pinhole, "Sampled")
+            set_figure(pinhole, "Top-k", 12)
+            close_sampling(pinhole)
+            pinhole.quit()
+        with start(model=OPT) as pinhole:
+            assert open_template(pinhole).get_text() == "Q: {} A:", "the template is forgotten"
+            close_menu(pinhole, "Template, .*")
+            open_sampling(pinhole, "Sampled")
+            pinhole.click("button", "Back to the model's own settings")
+            close_sampling(pinhole)
+            pinhole.wait_for("button", "Greedy")
+            pinhole.quit()
+        # Another model is asked as it says.
+        with start() as pinhole:
+            pinhole.wait_for("button", "No Template")
+            pinhole.quit()
+    finally:
+        os.environ["GSETTINGS_BACKEND"] = "memory"

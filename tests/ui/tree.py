@@ -19,7 +19,7 @@ PROPERTIES = "org.freedesktop.DBus.Properties"
 ROOT = "/org/a11y/atspi/accessible/root"
 
 WINDOW_COORDINATES = 1
-SENSITIVE = 24  # the bit of a state
+FOCUSED, SENSITIVE = 12, 24  # the bits of states
 
 LIMIT = 60_000  # milliseconds for one answer
 
