@@ -89,18 +89,30 @@ ph_turn_editor_class_init (PhTurnEditorClass *klass)
 
   gtk_widget_class_install_action (widget_class, "editor.leave", NULL, leave_action);
   gtk_widget_class_install_action (widget_class, "editor.take", NULL, take_action);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_CONTROL_MASK,
-                                       "editor.take", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_KP_Enter, GDK_CONTROL_MASK,
-                                       "editor.take", NULL);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/pinhole/Pinhole/turn-editor.ui");
   gtk_widget_class_bind_template_child (widget_class, PhTurnEditor, view);
   gtk_widget_class_bind_template_child (widget_class, PhTurnEditor, take);
 }
 
+/* Before the text takes it for a new line. */
+static gboolean
+key_pressed_cb (PhTurnEditor *self, guint key, guint code, GdkModifierType state)
+{
+  if (!(state & GDK_CONTROL_MASK) || (key != GDK_KEY_Return && key != GDK_KEY_KP_Enter))
+    return FALSE;
+
+  gtk_widget_activate_action (GTK_WIDGET (self), "editor.take", NULL);
+  return TRUE;
+}
+
 static void
 ph_turn_editor_init (PhTurnEditor *self)
 {
+  GtkEventController *key = gtk_event_controller_key_new ();
+
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_event_controller_set_propagation_phase (key, GTK_PHASE_CAPTURE);
+  g_signal_connect_swapped (key, "key-pressed", G_CALLBACK (key_pressed_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), key);
 }

@@ -342,29 +342,10 @@ def a_chat_that_is_not_kept_leaves_no_trace():
         ask(pinhole, STAR)
         assert not pinhole.find("list item", "Chat 1: .*")
         press("ctrl+shift+t")
-        wait(lambda: not pinhole.find("status", "This chat is not kept"), "an ordinary chat")
+        ask(pinhole, TREE)
+        pinhole.wait_for("list item", "Chat 1: .*")
         pinhole.quit()
-    assert rows_of(history, "SELECT count(*) FROM turns") == [(0,)]
-
-
-@flow
-def a_long_chat_shows_its_end_and_more_on_the_way_up():
-    history = scratch("long.db")
-    with start(history=history) as pinhole:
-        ask(pinhole, STAR)
-        pinhole.quit()
-    with sqlite3.connect(history) as database:
-        for i in range(2, 100):
-            database.execute("INSERT INTO turns (id, chat, position, state, model, prompt, settings, answer, created)"
-                             " SELECT ?, chat, ?, 'done', model, ?, settings, ?, created FROM turns WHERE position = 1",
-                             (i, i, f"Question {i}?", f"answer {i}"))
-    with start(history=history) as pinhole:
-        pinhole.click_at(pinhole.wait_for("list item", "Chat 1: .*"))
-        pinhole.wait_for("list item", r"Question 99\? answer 99")
-        assert not pinhole.find("list item", re.escape(STAR) + " .+")
-        pinhole.click_at(pinhole.wait_for("list item", r"Question 99\? answer 99"))
-        wait(lambda: press("Home") or pinhole.find("list item", re.escape(STAR) + " .+"), "the first question")
-        pinhole.quit()
+    assert rows_of(history, "SELECT prompt FROM turns") == [(TREE,)]
 
 
 @flow

@@ -7,6 +7,7 @@
 #include "ui/views/matrix.h"
 #include "ui/views/turn-chooser.h"
 #include "ui/views/view.h"
+#include "ui/wrap.h"
 
 #include <glib/gi18n.h>
 
@@ -374,6 +375,7 @@ ph_instruction_class_init (PhInstructionClass *klass)
   g_type_ensure (PH_TYPE_COLOR_BAR);
   g_type_ensure (PH_TYPE_MATRIX);
   g_type_ensure (PH_TYPE_TURN_CHOOSER);
+  g_type_ensure (PH_TYPE_WRAP);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/org/pinhole/Pinhole/views/instruction.ui");
   gtk_widget_class_bind_template_child (widget_class, PhInstruction, note);

@@ -8,6 +8,7 @@
 #include "ui/views/choices.h"
 #include "ui/views/view.h"
 #include "ui/views/word-line.h"
+#include "ui/wrap.h"
 
 #include <glib/gi18n.h>
 
@@ -311,6 +312,7 @@ ph_words_class_init (PhWordsClass *klass)
   widget_class->unmap = ph_words_unmap;
   g_type_ensure (PH_TYPE_BARS);
   g_type_ensure (PH_TYPE_WORD_LINE);
+  g_type_ensure (PH_TYPE_WRAP);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/pinhole/Pinhole/views/words.ui");
   gtk_widget_class_bind_template_child (widget_class, PhWords, note);
