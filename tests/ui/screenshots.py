@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 from driver import Pinhole, press, wait
 
@@ -48,6 +49,21 @@ def choose_sharpest_query(pinhole):
     press("F8")
 
 
+def shoot_views(pinhole):
+    """Each way of looking at the chosen answer."""
+    press("F8")
+    for view in ("Heads", "Words", "Instruction"):
+        pinhole.click("button", view)
+        time.sleep(0.5)  # until it is drawn, which the tree does not tell
+        shoot(pinhole, view.lower())
+    for view, button in (("Doubt", "Cover What It Looked At"), ("Kept", "Leave Out One by One")):
+        pinhole.click("button", view)
+        pinhole.click("button", button)
+        wait(lambda: not pinhole.find("button", "Stop .*") and pinhole.find("button", button), "the experiment")
+        time.sleep(0.5)
+        shoot(pinhole, view.lower())
+
+
 def main():
     os.makedirs(FOLDER, exist_ok=True)
     with start() as pinhole:
@@ -62,6 +78,8 @@ def main():
         pinhole.point(x + width * 0.55, y + height * 0.45)
         wait(lambda: pinhole.status().startswith("row"), "a patch")
         shoot(pinhole, "one-query")
+        pinhole.point(3, 700)
+        shoot_views(pinhole)
         pinhole.quit()
 
     os.environ["ADW_DEBUG_COLOR_SCHEME"] = "prefer-dark"
@@ -71,6 +89,11 @@ def main():
         pinhole.wait_for("label", DONE)
         wait(pinhole.status, "the map")
         shoot(pinhole, "reopened")
+        press("ctrl+f")
+        pinhole.wait_for("search box", "Search in all chats").set_text("fish")
+        wait(lambda: pinhole.find("list item", "Chat 1: .*"), "what was found")
+        shoot(pinhole, "search")
+        press("Escape")
         pinhole.resize(360, 700)
         wait(lambda: pinhole.find("window").extents[2] <= 360, "a narrow window")
         shoot(pinhole, "narrow")
