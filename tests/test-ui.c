@@ -430,7 +430,7 @@ keep_text_cb (PhComposer *composer, const char *text, char **kept)
 static GtkWidget *
 find_descendant (GtkWidget *widget, GType type)
 {
-  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
+  if (G_OBJECT_TYPE (widget) == type)
     return widget;
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
        child = gtk_widget_get_next_sibling (child)) {
