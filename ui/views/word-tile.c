@@ -6,6 +6,7 @@
 
 #define STRONGEST_TINT 0.55 /* through which letters can still be read */
 #define BAR_HEIGHT 3
+#define MOST_CHARACTERS 24
 #define INSET 5 /* of text and bar: what is drawn begins at the edge */
 
 struct _PhWordTile {
@@ -117,6 +118,9 @@ ph_word_tile_new (const PhAnswerWords *words, int word)
 
   self->word = word;
   self->probability = (double) it->probability;
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), MOST_CHARACTERS);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), said);
   gtk_box_prepend (GTK_BOX (gtk_button_get_child (GTK_BUTTON (self))), label);
   ph_name_widget (GTK_WIDGET (self), name);
   return GTK_WIDGET (self);

@@ -12,6 +12,8 @@
 
 #include <glib/gi18n.h>
 
+#define MOST_TITLE 24 /* characters of a word */
+
 struct _PhWords {
   GtkBox parent_instance;
 
@@ -146,6 +148,17 @@ show_numbers (PhWords *self, int word)
   gtk_label_set_text (self->said, text);
 }
 
+/* A title stands in one line, and what a model writes may have no end. */
+static char *
+dup_map_title (PhWords *self, int word)
+{
+  const char *text = self->words->words[word].text;
+  gboolean is_long = g_utf8_strlen (text, -1) > MOST_TITLE;
+  g_autofree char *shown = g_utf8_substring (text, 0, is_long ? MOST_TITLE : -1);
+
+  return g_strdup_printf (_ ("Word %d, “%s%s”"), word + 1, shown, is_long ? "…" : "");
+}
+
 /* Where the word looked by way of all queries; or the map of the chosen query, which is
  * the look's own. */
 static void
@@ -161,8 +174,7 @@ show_on_picture (PhWords *self, int word)
     return;
 
   if (map != NULL)
-    title =
-        g_strdup_printf (_ ("Word %d, “%s”"), word + 1, self->words->words[word].text);
+    title = dup_map_title (self, word);
   self->is_on_picture = map != NULL;
   ph_look_take_own_map (self->look, map, title);
 }
@@ -251,8 +263,15 @@ layer_chosen_cb (PhWords *self)
 static void
 query_chosen_cb (PhWords *self, int query)
 {
-  ph_look_set_query (self->look, query);
+  gboolean pinned = ph_look_is_word_pinned (self->look);
+  int token = ph_look_get_word (self->look);
+
   gtk_toggle_button_set_active (self->one_query, TRUE);
+  /* Whoever chooses a query elsewhere is done with the word, but here it is a part of its
+   * way. */
+  ph_look_set_query (self->look, query);
+  if (pinned)
+    ph_look_pin_word (self->look, token);
 }
 
 static void
