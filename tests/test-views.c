@@ -1,7 +1,10 @@
 /* What the ways of looking make of a record, against the slow way to it. */
 #include "ui/views/answer-words.h"
+#include "ui/views/pair.h"
+#include "ui/views/past-turns.h"
 
 #include <check.h>
+#include <glib/gstdio.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -265,6 +268,144 @@ START_TEST (where_nothing_was_kept_there_is_no_way)
 }
 END_TEST
 
+/* --- two panes --- */
+
+START_TEST (two_maps_are_on_one_scale_and_have_a_difference)
+{
+  g_autoptr (PhSnapshot) snapshot = make_snapshot (N_QUERIES, NULL);
+  PhPairSide left = { snapshot, 0, PH_SNAPSHOT_MEAN, 1 },
+             right = { snapshot, 1, PH_SNAPSHOT_MEAN, 1 };
+  g_autoptr (PhPair) pair = ph_pair_new (&left, &right);
+
+  ck_assert_float_eq (pair->left->top, pair->right->top);
+  for (int patch = 0; patch < N_PATCHES; patch++) {
+    double expected = (double) (look_of (0, 1, patch + 1) - look_of (1, 1, patch + 1));
+
+    ck_assert_double_eq_tol (pair->difference->patches[patch], expected, TOLERANCE);
+  }
+}
+END_TEST
+
+START_TEST (what_a_side_does_not_have_is_its_mean)
+{
+  g_autoptr (PhSnapshot) snapshot = make_snapshot (N_QUERIES, NULL);
+  PhPairSide known = { snapshot, PH_SNAPSHOT_MEAN, PH_SNAPSHOT_MEAN, PH_SNAPSHOT_MEAN },
+             unknown = { snapshot, N_LAYERS, N_HEADS, N_QUERIES };
+  g_autoptr (PhPair) pair = ph_pair_new (&known, &unknown);
+
+  ck_assert_float_eq (pair->difference->peak, 0);
+}
+END_TEST
+
+typedef struct {
+  int from[2], to[2]; /* rows and columns */
+  int patch, carried;
+} Carried;
+
+static const Carried carried[] = {
+  { { 2, 3 }, { 2, 3 }, 4, 4 },         { { 2, 2 }, { 4, 4 }, 0, 5 },
+  { { 4, 4 }, { 2, 2 }, 15, 3 },        { { 14, 14 }, { 16, 16 }, 195, 255 },
+  { { 16, 16 }, { 14, 14 }, 255, 195 }, { { 2, 2 }, { 4, 4 }, -1, -1 },
+};
+
+START_TEST (a_place_is_carried_to_the_same_place_of_another_grid)
+{
+  const Carried *it = &carried[_i];
+  PhHeatMap from = { .n_rows = it->from[0], .n_columns = it->from[1] },
+            to = { .n_rows = it->to[0], .n_columns = it->to[1] };
+
+  ck_assert_int_eq (ph_pair_carry (&from, &to, it->patch), it->carried);
+}
+END_TEST
+
+START_TEST (both_panes_are_said_in_one_line)
+{
+  float a[] = { 0.4f, 0.1f }, b[] = { 0.1f, 0.2f }, less[] = { 0.3f, -0.1f };
+  PhHeatMap left = { .n_rows = 1, .n_columns = 2, .patches = a },
+            right = { .n_rows = 1, .n_columns = 2, .patches = b },
+            difference = { .n_rows = 1, .n_columns = 2, .patches = less };
+  PhPair pair = { &left, &right, &difference };
+  g_autofree char *text = ph_pair_dup_text (&pair, 1);
+  g_autofree char *apart = NULL;
+
+  ck_assert_str_eq (
+      text, "Row 1, column 2: left 10.0 %, right 20.0 %, difference -10.0 points");
+  pair.difference = NULL;
+  apart = ph_pair_dup_text (&pair, 0);
+  ck_assert_str_eq (apart,
+                    "Row 1, column 1: left 40.0 %, right 10.0 % at the same place");
+}
+END_TEST
+
+/* --- turns to compare with --- */
+
+static int64_t
+keep_turn (PhHistory *history, int64_t chat, const char *prompt, uint8_t shade)
+{
+  g_autoptr (PhSnapshot) snapshot = make_snapshot (N_QUERIES, NULL);
+  g_autoptr (PhRecord) record =
+      ph_record_new (&(PhRecordParts){ .cross = snapshot, .first_row = -1, .text = "" });
+  g_autoptr (PhPicture) picture =
+      ph_picture_new_take (1, 1, g_bytes_new ((uint8_t[]){ shade, 0, 0 }, 3));
+  int64_t id =
+      ph_history_begin_turn (history, &(PhHistoryQuestion){ .chat = chat,
+                                                            .picture = picture,
+                                                            .picture_name = "dot",
+                                                            .model = "scenes",
+                                                            .prompt = prompt,
+                                                            .settings = "{}" });
+
+  ph_history_finish_turn (history, id,
+                          &(PhHistoryAnswer){ .state = PH_TURN_DONE,
+                                              .text = "yes",
+                                              .timings = "{}",
+                                              .record = *prompt != '-' ? record : NULL });
+  return id;
+}
+
+/* The prompts of @turns in one string. */
+static char *
+join_prompts (GPtrArray *turns)
+{
+  GString *all = g_string_new (NULL);
+
+  for (guint i = 0; i < turns->len; i++)
+    g_string_append (all, ((const PhPastTurn *) g_ptr_array_index (turns, i))->prompt);
+  return g_string_free (all, FALSE);
+}
+
+typedef struct {
+  bool same_picture;
+  const char *prompts;
+} Listed;
+
+static const Listed listed[] = { { false, "acde" }, { true, "cd" } };
+
+START_TEST (turns_of_this_chat_come_first_and_this_one_not_at_all)
+{
+  g_autofree char *folder = g_dir_make_tmp ("pinhole-views-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "history.db", NULL);
+  PhHistory *history = ph_history_open (path);
+  int64_t chat = ph_history_begin_chat (history), later = ph_history_begin_chat (history);
+  g_autoptr (GPtrArray) turns = NULL;
+  g_autofree char *prompts = NULL;
+  int64_t present;
+
+  keep_turn (history, chat, "a", 9);
+  present = keep_turn (history, chat, "b", 1);
+  keep_turn (history, chat, "c", 1);
+  keep_turn (history, chat, "-", 1);
+  keep_turn (history, later, "d", 1);
+  keep_turn (history, later, "e", 2);
+  ck_assert (ph_history_flush (history, NULL));
+
+  turns = ph_past_turns_list (history, present, listed[_i].same_picture, 100, NULL);
+  prompts = join_prompts (turns);
+  ck_assert_str_eq (prompts, listed[_i].prompts);
+  ph_history_free (history);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -282,6 +423,13 @@ main (void)
   tcase_add_test (all, in_blip_a_word_looks_itself);
   tcase_add_loop_test (all, where_nothing_was_kept_there_is_no_way, 0,
                        G_N_ELEMENTS (wayless));
+  tcase_add_test (all, two_maps_are_on_one_scale_and_have_a_difference);
+  tcase_add_test (all, what_a_side_does_not_have_is_its_mean);
+  tcase_add_loop_test (all, a_place_is_carried_to_the_same_place_of_another_grid, 0,
+                       G_N_ELEMENTS (carried));
+  tcase_add_test (all, both_panes_are_said_in_one_line);
+  tcase_add_loop_test (all, turns_of_this_chat_come_first_and_this_one_not_at_all, 0,
+                       G_N_ELEMENTS (listed));
   suite_add_tcase (suite, all);
 
   srunner_run_all (runner, CK_NORMAL);

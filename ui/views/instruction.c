@@ -262,9 +262,10 @@ static void
 other_chosen_cb (PhInstruction *self, const PhPastTurn *turn)
 {
   g_autoptr (GError) error = NULL;
-  PhRecord *record = ph_history_load_record (self->history, turn->id, &error);
+  PhRecord *record =
+      turn != NULL ? ph_history_load_record (self->history, turn->id, &error) : NULL;
 
-  set_other (self, record, turn->prompt);
+  set_other (self, record, turn != NULL ? turn->prompt : NULL);
   show_difference (self);
   if (error == NULL)
     return;
@@ -326,7 +327,7 @@ static void
 turn_changed_cb (PhInstruction *self)
 {
   set_other (self, NULL, NULL);
-  ph_turn_chooser_clear (self->chooser);
+  ph_turn_chooser_say (self->chooser, NULL);
   gtk_toggle_button_set_active (self->on_picture, FALSE);
 }
 

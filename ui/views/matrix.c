@@ -2,6 +2,7 @@
 
 #include "core/base/measures.h"
 #include "ui/heat-map.h"
+#include "ui/views/frame.h"
 
 #include <glib/gi18n.h>
 
@@ -213,26 +214,6 @@ draw_row (PhMatrix *self, GtkSnapshot *snapshot, int row, float top)
   }
 }
 
-/* A white frame in a black one is seen on every colour. */
-static void
-draw_frame (PhMatrix *self, GtkSnapshot *snapshot)
-{
-  graphene_rect_t cell =
-      get_cell (self, self->pointed / self->n_columns, self->pointed % self->n_columns);
-  const GdkRGBA colors[] = { { 0, 0, 0, 1 }, { 1, 1, 1, 1 } };
-
-  for (int i = 0; i < 2; i++) {
-    float grown = 2 - (float) i, widths[] = { 1, 1, 1, 1 };
-    GdkRGBA sides[] = { colors[i], colors[i], colors[i], colors[i] };
-    graphene_rect_t around;
-    GskRoundedRect outline;
-
-    graphene_rect_inset_r (&cell, -grown, -grown, &around);
-    gsk_rounded_rect_init_from_rect (&outline, &around, 0);
-    gtk_snapshot_append_border (snapshot, &outline, widths, sides);
-  }
-}
-
 static void
 draw_mark (PhMatrix *self, GtkSnapshot *snapshot)
 {
@@ -259,8 +240,12 @@ ph_matrix_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   }
   if (self->chosen >= 0 && self->chosen < self->n_columns)
     draw_mark (self, snapshot);
-  if (self->pointed >= 0)
-    draw_frame (self, snapshot);
+  if (self->pointed >= 0) {
+    graphene_rect_t cell =
+        get_cell (self, self->pointed / self->n_columns, self->pointed % self->n_columns);
+
+    ph_frame_draw (snapshot, &cell, 1);
+  }
 }
 
 static void

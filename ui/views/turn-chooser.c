@@ -75,6 +75,16 @@ make_row (const PhPastTurn *turn, int number)
   return row;
 }
 
+static GtkWidget *
+make_none (void)
+{
+  GtkWidget *row = gtk_list_box_row_new ();
+
+  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), make_line (_ ("None"), NULL));
+  ph_name_widget (row, _ ("No other turn"));
+  return row;
+}
+
 static void
 clear_rows (PhTurnChooser *self)
 {
@@ -96,6 +106,8 @@ opened_cb (PhTurnChooser *self)
   self->turns =
       ph_past_turns_list (self->history, present != NULL ? ph_turn_get_id (present) : 0,
                           self->same_picture, N_CHATS, &error);
+  if (self->turns != NULL && self->turns->len > 0)
+    gtk_list_box_append (self->list, make_none ());
   for (guint i = 0; self->turns != NULL && i < MIN (self->turns->len, MOST_ROWS); i++)
     gtk_list_box_append (self->list,
                          make_row (g_ptr_array_index (self->turns, i), (int) i + 1));
@@ -110,6 +122,15 @@ opened_cb (PhTurnChooser *self)
 
 /* --- searching and choosing --- */
 
+/* Of the first row, none. */
+static const PhPastTurn *
+get_turn (PhTurnChooser *self, GtkListBoxRow *row)
+{
+  int index = gtk_list_box_row_get_index (row);
+
+  return index > 0 ? g_ptr_array_index (self->turns, index - 1) : NULL;
+}
+
 static gboolean
 contains (const char *text, const char *wanted)
 {
@@ -122,13 +143,13 @@ static gboolean
 is_wanted (GtkListBoxRow *row, gpointer data)
 {
   PhTurnChooser *self = data;
-  const PhPastTurn *turn =
-      g_ptr_array_index (self->turns, gtk_list_box_row_get_index (row));
+  const PhPastTurn *turn = get_turn (self, row);
   g_autofree char *wanted =
       g_utf8_casefold (gtk_editable_get_text (GTK_EDITABLE (self->search)), -1);
 
-  return contains (turn->prompt, wanted) || contains (turn->answer, wanted) ||
-         contains (turn->model, wanted) || contains (turn->picture_name, wanted);
+  return turn == NULL || contains (turn->prompt, wanted) ||
+         contains (turn->answer, wanted) || contains (turn->model, wanted) ||
+         contains (turn->picture_name, wanted);
 }
 
 static void
@@ -140,18 +161,17 @@ searched_cb (PhTurnChooser *self)
 static void
 activated_cb (PhTurnChooser *self, GtkListBoxRow *row)
 {
-  const PhPastTurn *turn =
-      g_ptr_array_index (self->turns, gtk_list_box_row_get_index (row));
+  const PhPastTurn *turn = get_turn (self, row);
 
-  gtk_label_set_text (self->label, turn->prompt);
+  ph_turn_chooser_say (self, turn != NULL ? turn->prompt : NULL);
   gtk_popover_popdown (self->popover);
   g_signal_emit (self, signals[CHOSEN], 0, turn);
 }
 
 void
-ph_turn_chooser_clear (PhTurnChooser *self)
+ph_turn_chooser_say (PhTurnChooser *self, const char *text)
 {
-  gtk_label_set_text (self->label, self->invitation);
+  gtk_label_set_text (self->label, text != NULL ? text : self->invitation);
 }
 
 /* --- the type --- */
@@ -174,7 +194,7 @@ ph_turn_chooser_name (PhTurnChooser *self, const char *name, const char *invitat
 {
   g_free (self->invitation);
   self->invitation = g_strdup (invitation);
-  ph_turn_chooser_clear (self);
+  ph_turn_chooser_say (self, NULL);
   ph_name_widget (GTK_WIDGET (self->button), name);
 }
 

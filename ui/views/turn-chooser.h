@@ -2,7 +2,7 @@
  *
  * Reads the history when it is opened, those of the present chat first.
  *
- * Signal "chosen" (pointer, PhPastTurn, borrowed): never NULL.
+ * Signal "chosen" (pointer, PhPastTurn, borrowed; NULL: none any more).
  */
 #pragma once
 
@@ -25,7 +25,8 @@ void ph_turn_chooser_set_context (PhTurnChooser *self,
 /* For those who do not see it, and what the button says while nothing is chosen. */
 void ph_turn_chooser_name (PhTurnChooser *self, const char *name, const char *invitation);
 
-/* What was chosen is no longer. */
-void ph_turn_chooser_clear (PhTurnChooser *self);
+/* What the button says now; NULL for the invitation, because what was chosen no longer
+ * is. */
+void ph_turn_chooser_say (PhTurnChooser *self, const char *text);
 
 G_END_DECLS

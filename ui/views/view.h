@@ -38,3 +38,4 @@ extern const PhViewClass ph_view_heads;
 extern const PhViewClass ph_view_kept;
 extern const PhViewClass ph_view_words;
 extern const PhViewClass ph_view_instruction;
+extern const PhViewClass ph_view_panes;

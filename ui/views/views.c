@@ -5,6 +5,7 @@ const PhViewClass *const ph_views[] = {
   &ph_view_heads,
   &ph_view_words,
   &ph_view_instruction,
+  &ph_view_panes,
   &ph_view_doubt,
   &ph_view_kept,
   NULL,
