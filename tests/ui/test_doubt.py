@@ -174,24 +174,6 @@ def words_that_look_themselves_have_no_queries_to_switch_off():
 
 
 @flow
-def leaving_out_stops_and_gives_way_to_a_question():
-    with begin(question="Describe the picture.", view="Kept") as pinhole:
-        take(pinhole, "Which queries are kept", 2)
-
-        def stop_it():
-            pinhole.click("button", "Leave Out One by One")
-            pinhole.click("button", "Stop Leaving Out|Leave Out One by One")
-            return pinhole.find(None, "Stopped before the end")
-
-        wait(stop_it, "to stop it in the middle")
-        pinhole.click("button", "Leave Out One by One")
-        ask(pinhole, "What number is written?")
-        pinhole.wait_for("button", "Leave Out One by One")
-        assert not pinhole.find(None, "The answer stays the same.*")
-        pinhole.quit()
-
-
-@flow
 def queries_are_left_out_one_by_one():
     with begin(view="Kept") as pinhole:
         pinhole.click("button", "Leave Out One by One")
