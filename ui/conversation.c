@@ -23,6 +23,7 @@ struct _PhConversation {
   guint first;
   double from_end;  /* pixels, kept while earlier ones are put in; < 0: not now */
   gboolean follows; /* the end is in sight and stays so */
+  guint settling;   /* tick, while the viewport has to look again */
   gboolean shows_pictures;
   gboolean compact;
 };
@@ -262,6 +263,27 @@ scrolled_cb (GtkAdjustment *position, PhConversation *self)
     show_earlier (self);
 }
 
+static gboolean
+settle_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  PhConversation *self = PH_CONVERSATION (widget);
+
+  self->settling = 0;
+  gtk_widget_queue_allocate (gtk_widget_get_parent (GTK_WIDGET (self->list)));
+  return G_SOURCE_REMOVE;
+}
+
+/* The extent is told while the viewport is given its place: it then does not hear that
+ * the value changes, and is asked to look again with the next frame. */
+static void
+move_to (PhConversation *self, double value)
+{
+  gtk_adjustment_set_value (self->position, value);
+  if (self->settling == 0)
+    self->settling =
+        gtk_widget_add_tick_callback (GTK_WIDGET (self), settle_cb, NULL, NULL);
+}
+
 /* What was put in above does not move what is read. */
 static void
 extent_changed_cb (GtkAdjustment *position, GParamSpec *pspec, PhConversation *self)
@@ -270,9 +292,9 @@ extent_changed_cb (GtkAdjustment *position, GParamSpec *pspec, PhConversation *s
 
   self->from_end = -1;
   if (from_end >= 0)
-    gtk_adjustment_set_value (position, gtk_adjustment_get_upper (position) - from_end);
+    move_to (self, gtk_adjustment_get_upper (position) - from_end);
   else if (self->follows)
-    gtk_adjustment_set_value (position, get_end (self));
+    move_to (self, get_end (self));
 }
 
 static void

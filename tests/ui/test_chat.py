@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 
-from driver import press, wait
+from driver import press, wait, xdotool
 from suite import flow, make_slow, scratch, start, write_png
 
 STAR = "What color is the star?"
@@ -346,6 +346,28 @@ def a_chat_that_is_not_kept_leaves_no_trace():
         pinhole.wait_for("list item", "Chat 1: .*")
         pinhole.quit()
     assert rows_of(history, "SELECT prompt FROM turns") == [(TREE,)]
+
+
+@flow
+def a_long_chat_opens_at_its_end_and_shows_more_on_the_way_up():
+    history = scratch("long.db")
+    with start(history=history) as pinhole:
+        ask(pinhole, STAR)
+        pinhole.quit()
+    with sqlite3.connect(history) as database:
+        for i in range(2, 50):
+            database.execute("INSERT INTO turns (id, chat, position, state, model, prompt, settings, answer, created)"
+                             " SELECT ?, chat, ?, 'done', model, ?, settings, ?, created FROM turns WHERE position = 1",
+                             (i, i, f"Question {i}?", f"answer {i}"))
+    with start(history=history) as pinhole:
+        pinhole.click_at(pinhole.wait_for("list item", "Chat 1: .*"))
+        pinhole.wait_for("list item", r"Question 49\? answer 49")
+        assert not pinhole.find("list item", re.escape(STAR) + " .+")
+        wait(lambda: pinhole.find("list item", r"Question 49\? answer 49").extents[1] < 760, "the end in sight")
+        pinhole.click_at(pinhole.find("list item", r"Question 49\? answer 49"))
+        wait(lambda: xdotool("click", "--repeat", "60", "--delay", "2", "4")
+             or pinhole.find("list item", re.escape(STAR) + " .+"), "the first question")
+        pinhole.quit()
 
 
 @flow
