@@ -74,7 +74,7 @@ setup_cb (GtkListItemFactory *factory, GtkListItem *item)
 {
   GtkWidget *label = gtk_label_new (NULL);
 
-  gtk_label_set_xalign (GTK_LABEL (label), 1);
+  gtk_label_set_xalign (GTK_LABEL (label), 0); /* as the titles are */
   gtk_widget_add_css_class (label, "numeric");
   gtk_list_item_set_child (item, label);
 }

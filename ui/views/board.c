@@ -202,13 +202,17 @@ pressed_cb (PhBoard *self, int n_press, double x, double y, GtkGesture *gesture)
   ph_look_toggle_query (self->look, ph_thumb_get_number (PH_THUMB (child)));
 }
 
+/* The keys of GTK isolate what they toggle. */
 static gboolean
 key_cb (PhBoard *self, guint key, guint code, GdkModifierType state)
 {
   GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (GTK_WIDGET (self)));
   gboolean is_enter = key == GDK_KEY_Return || key == GDK_KEY_KP_Enter;
+  gboolean is_space = key == GDK_KEY_space || key == GDK_KEY_KP_Space;
+  gboolean adds = (is_enter && (state & GDK_SHIFT_MASK) != 0) ||
+                  (is_space && (state & GDK_CONTROL_MASK) != 0);
 
-  if (!is_enter || !(state & GDK_SHIFT_MASK) || !PH_IS_THUMB (focus))
+  if (!adds || !PH_IS_THUMB (focus))
     return FALSE;
 
   ph_look_toggle_query (self->look, ph_thumb_get_number (PH_THUMB (focus)));

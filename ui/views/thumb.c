@@ -5,7 +5,7 @@
 #include "ui/patch-grid.h"
 
 #define LEAST 28 /* pixels a side */
-#define WANTED 96
+#define WANTED 32
 
 /* The square part: as high as it is wide. */
 #define PH_TYPE_TILE (ph_tile_get_type ())
